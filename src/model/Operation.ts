@@ -1,0 +1,104 @@
+/** Operations: the entries of the ledger, and the unit of undo. */
+import * as Schema from "effect/Schema"
+import { Actor, OperationId, ProjectId, RefName, SnapshotId, Text, TreeId } from "./Ids.ts"
+
+/** What an operation did. @public */
+export const OperationKind = Schema.Literals([
+  "capture",
+  "append",
+  "branch",
+  "tag",
+  "deploy",
+  "update",
+  "retire",
+  "resolve",
+  "rollback",
+  "restore",
+  "undo",
+  "redo"
+])
+/** @public */
+export type OperationKind = typeof OperationKind.Type
+
+/** A name that an operation moved: from what, to what. @public */
+export const RefChange = Schema.Struct({
+  name: RefName,
+  before: Schema.NullOr(Schema.String),
+  after: Schema.NullOr(Schema.String)
+})
+/** @public */
+export interface RefChange extends Schema.Schema.Type<typeof RefChange> {}
+
+/** A record that an operation stored, with the SHA-256 of its body, so that a later change of it shows. @public */
+export const RecordSum = Schema.Struct({ kind: Schema.String, id: Schema.String, sha256: Schema.String })
+/** @public */
+export interface RecordSum extends Schema.Schema.Type<typeof RecordSum> {}
+
+/**
+ * What an operation did to a project's files: `found` holds every path it touched as it was before, `left` as it was
+ * after. Both are trees rooted at the project; a path missing from one did not exist then.
+ *
+ * @public
+ */
+export const ProjectEffect = Schema.Struct({
+  project: ProjectId,
+  applyId: Text,
+  found: TreeId,
+  left: TreeId,
+  safety: Schema.NullOr(SnapshotId)
+})
+/** @public */
+export interface ProjectEffect extends Schema.Schema.Type<typeof ProjectEffect> {}
+
+/**
+ * One change of a store's names. `id` is the SHA-256 of everything else in it, `previous` included, so the ledger is
+ * tamper-evident. `time` is the raw clock.
+ *
+ * @public
+ */
+export const Operation = Schema.Struct({
+  id: OperationId,
+  previous: Schema.NullOr(OperationId),
+  kind: OperationKind,
+  actor: Actor,
+  time: Schema.Int,
+  reason: Text,
+  subjects: Schema.Array(Text),
+  refs: Schema.Array(RefChange),
+  records: Schema.Array(RecordSum),
+  effect: Schema.NullOr(ProjectEffect),
+  reverses: Schema.Array(OperationId),
+  details: Schema.Record(Text, Schema.Json)
+})
+/** @public */
+export interface Operation extends Schema.Schema.Type<typeof Operation> {}
+
+/** No such operation is in the ledger. @public */
+export class OperationNotFound extends Schema.TaggedError<OperationNotFound>("tidemark/model/OperationNotFound")(
+  "OperationNotFound",
+  { id: Schema.String },
+  { httpApiStatus: 404 }
+) {
+  override get message(): string {
+    return `The ledger has no operation ${JSON.stringify(this.id)}. List them with Ledger.list.`
+  }
+}
+
+/** An operation cannot be undone: a later one builds on it, or its kind has no inverse. @public */
+export class UndoConflict extends Schema.TaggedError<UndoConflict>("tidemark/model/UndoConflict")(
+  "UndoConflict",
+  {
+    operation: OperationId,
+    name: Schema.NullOr(RefName),
+    expected: Schema.NullOr(Schema.String),
+    found: Schema.NullOr(Schema.String),
+    later: Schema.NullOr(OperationId)
+  },
+  { httpApiStatus: 409 }
+) {
+  override get message(): string {
+    return this.later === null
+      ? `Operation ${this.operation} cannot be undone: ${this.name ?? "it"} is no longer what the operation left.`
+      : `Operation ${this.operation} cannot be undone: operation ${this.later} has moved ${this.name ?? "a name"} since. Undo that one first.`
+  }
+}

@@ -1,0 +1,120 @@
+/** Plans: what an operation will do to a project, as data, bound to the inputs it was computed from. */
+import * as Schema from "effect/Schema"
+import { DriftClass } from "./Drift.ts"
+import {
+  ArtifactId,
+  CollectionId,
+  ConflictId,
+  DeploymentId,
+  DirectoryPath,
+  FilePath,
+  OperationId,
+  ProjectId,
+  RefName,
+  Text,
+  TreeId,
+  VersionId
+} from "./Ids.ts"
+import { OperationKind } from "./Operation.ts"
+import { Standing } from "./Standing.ts"
+
+/** How an update treats what both sides changed: combine, take upstream's, or keep local's. @public */
+export const Strategy = Schema.Literals(["merge", "overwrite", "keep"])
+/** @public */
+export type Strategy = typeof Strategy.Type
+
+/**
+ * What a plan does at one path. `before` is what it found there and `after` what it will leave; where they are equal
+ * nothing is written. `reason` is a sentence for people.
+ *
+ * @public
+ */
+export const PlannedPath = Schema.Struct({
+  path: FilePath,
+  artifact: Schema.NullOr(ArtifactId),
+  class: DriftClass,
+  action: Schema.Literals(["write", "remove", "keep", "conflict", "none"]),
+  before: Schema.NullOr(Standing),
+  after: Schema.NullOr(Standing),
+  conflict: Schema.NullOr(ConflictId),
+  reason: Text
+})
+/** @public */
+export interface PlannedPath extends Schema.Schema.Type<typeof PlannedPath> {}
+
+/** What will be recorded as deployed at one target; `after: null` retires it, `restore` puts an earlier record back. @public */
+export const PlannedDeployment = Schema.Struct({
+  artifact: ArtifactId,
+  target: DirectoryPath,
+  shape: Schema.Literals(["directory", "file", "rest"]),
+  collection: Schema.NullOr(CollectionId),
+  before: Schema.NullOr(DeploymentId),
+  after: Schema.NullOr(Schema.Struct({ version: VersionId, tree: TreeId, result: Schema.NullOr(TreeId) })),
+  restore: Schema.NullOr(DeploymentId)
+})
+/** @public */
+export interface PlannedDeployment extends Schema.Schema.Type<typeof PlannedDeployment> {}
+
+/** A name that the decision relied on, and what it held. @public */
+export const Basis = Schema.Struct({ name: RefName, value: Schema.NullOr(Schema.String) })
+/** @public */
+export interface Basis extends Schema.Schema.Type<typeof Basis> {}
+
+/**
+ * A serialisable plan. `id` is the SHA-256 of the rest, so two plans that would do the same from the same state are one.
+ *
+ * @public
+ */
+export const Plan = Schema.Struct({
+  id: Schema.String,
+  kind: OperationKind,
+  project: ProjectId,
+  strategy: Schema.NullOr(Strategy),
+  reason: Text,
+  basis: Schema.Array(Basis),
+  paths: Schema.Array(PlannedPath),
+  deployments: Schema.Array(PlannedDeployment),
+  refs: Schema.Array(
+    Schema.Struct({ name: RefName, before: Schema.NullOr(Schema.String), after: Schema.NullOr(Schema.String) })
+  ),
+  reverses: Schema.Array(OperationId),
+  notes: Schema.Array(Text)
+})
+/** @public */
+export interface Plan extends Schema.Schema.Type<typeof Plan> {}
+
+/** Something a plan was computed from has changed since. Nothing was touched; make a new plan. @public */
+export class PlanStale extends Schema.TaggedError<PlanStale>("tidemark/model/PlanStale")(
+  "PlanStale",
+  { paths: Schema.Array(FilePath), names: Schema.Array(RefName), kept: Schema.Array(FilePath) },
+  { httpApiStatus: 409 }
+) {
+  override get message(): string {
+    const what = [...this.paths.map((path) => JSON.stringify(path)), ...this.names]
+    const shown = what.slice(0, 5).join(", ") + (what.length > 5 ? ` and ${what.length - 5} more` : "")
+    const kept = this.kept.length === 0 ? "" : ` Saved meanwhile and kept: ${this.kept.join(", ")}.`
+    return `${shown} changed since the plan was made, so nothing was done.${kept} Plan again.`
+  }
+}
+
+/** A tree with unresolved conflicts was to leave the store. @public */
+export class UnresolvedConflicts extends Schema.TaggedError<UnresolvedConflicts>("tidemark/model/UnresolvedConflicts")(
+  "UnresolvedConflicts",
+  { paths: Schema.Array(FilePath) },
+  { httpApiStatus: 409 }
+) {
+  override get message(): string {
+    return `${this.paths.length} path(s) hold unresolved conflicts: ${this.paths.slice(0, 5).join(", ")}. Resolve them first.`
+  }
+}
+
+/** Nothing conflicts at that path. @public */
+export class ConflictNotFound extends Schema.TaggedError<ConflictNotFound>("tidemark/model/ConflictNotFound")(
+  "ConflictNotFound",
+  { project: ProjectId, path: FilePath },
+  { httpApiStatus: 404 }
+) {
+  override get message(): string {
+    return `There is no unresolved conflict at ${JSON.stringify(this.path)} in project ${JSON.stringify(this.project)}.`
+  }
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Effect is loaded once per worker instead of once per file: the suite is four times faster.
+    isolate: false,
+    pool: "threads"
+  }
+})
