@@ -23,22 +23,35 @@ interface Anchor {
   occurrences: number
 }
 
-class HistogramSearch {
-  private readonly a: Int32Array
-  private readonly b: Int32Array
+/**
+ * Finds anchors in ranges of two sequences.
+ *
+ * @public
+ */
+export class HistogramSearch {
+  /** What the last search found. */
+  readonly anchor: Anchor = { a: 0, b: 0, length: 0, occurrences: 0 }
+  private a: Int32Array = new Int32Array(0)
+  private b: Int32Array = new Int32Array(0)
+  private next = new Int32Array(0)
   private readonly count: Int32Array
   private readonly first: Int32Array
-  private readonly next: Int32Array
   private readonly budget: Budget
-  readonly anchor: Anchor = { a: 0, b: 0, length: 0, occurrences: 0 }
 
-  constructor(a: Int32Array, b: Int32Array, distinct: number, budget: Budget) {
+  /**
+   * @param occurrences - scratch, one for each name: zero, and zero again after each search
+   */
+  constructor(occurrences: Int32Array, budget: Budget) {
+    this.count = occurrences
+    this.first = new Int32Array(occurrences.length)
+    this.budget = budget
+  }
+
+  /** Sets the sequences to search in. */
+  load(a: Int32Array, b: Int32Array): void {
     this.a = a
     this.b = b
-    this.count = new Int32Array(distinct)
-    this.first = new Int32Array(distinct)
-    this.next = new Int32Array(a.length)
-    this.budget = budget
+    if (this.next.length < a.length) this.next = new Int32Array(a.length)
   }
 
   /** Finds the anchor of a range: "none" when nothing is common, "frequent" when only frequent lines are. */
@@ -121,12 +134,12 @@ class HistogramSearch {
 export const histogramDiff = (
   a: Int32Array,
   b: Int32Array,
-  distinct: number,
+  search: HistogramSearch,
   changed: ChangedLines,
   budget: Budget,
   fallback: (a0: number, a1: number, b0: number, b1: number) => void
 ): void => {
-  const search = new HistogramSearch(a, b, distinct, budget)
+  search.load(a, b)
   const stack = new RangeStack()
   stack.push(0, a.length, 0, b.length)
   while (stack.pop()) {
