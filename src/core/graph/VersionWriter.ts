@@ -1,0 +1,89 @@
+/** Makes versions: checks the parents, finds the touched paths, names the version. Writing it is the operation's business. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Actor, ArtifactId, TreeId, VersionId } from "../../model/Ids.ts"
+import { type Version, VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
+import { CatalogStorage, type StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { Objects } from "../objects/Objects.ts"
+import { diffTrees } from "../objects/treeWalk.ts"
+import { CurrentActor } from "../references/CurrentActor.ts"
+import { Sha256 } from "../references/Sha256.ts"
+import { touchedPathsLimit, versionCodec, versionId, versionRecord } from "./versionRecord.ts"
+
+/** What a caller says about a version that is to be. */
+export interface VersionDraft {
+  readonly artifact: ArtifactId
+  readonly parents: ReadonlyArray<VersionId>
+  readonly tree: TreeId
+  readonly origin: VersionOrigin
+  readonly message: string
+  readonly metadata?: Version["metadata"] | undefined
+}
+
+/** A version and the record that an operation is to store. */
+export interface PreparedVersion {
+  readonly version: Version
+  readonly record: StoredRecord
+}
+
+/** @internal */
+export interface VersionWriterService {
+  /**
+   * Prepares a version. Its trees must be stored already. `pending` are records prepared for the same operation, which
+   * may be parents too.
+   */
+  readonly prepare: (
+    draft: VersionDraft,
+    pending?: ReadonlyArray<PreparedVersion>
+  ) => Effect.Effect<PreparedVersion, VersionNotFound | StorageError>
+}
+
+/** @internal */
+export class VersionWriter extends Context.Service<VersionWriter, VersionWriterService>()(
+  "tidemark/core/VersionWriter"
+) {
+  static readonly layer: Layer.Layer<VersionWriter, never, CatalogStorage | Objects> = Layer.effect(
+    VersionWriter,
+    Effect.gen(function* () {
+      const catalog = yield* CatalogStorage
+      const objects = yield* Objects
+      const sha256 = yield* Sha256
+
+      const prepare = Effect.fnUntraced(function* (draft: VersionDraft, pending: ReadonlyArray<PreparedVersion> = []) {
+        const known = new Map(pending.map((prepared) => [prepared.version.id, prepared.record]))
+        const unknown = draft.parents.filter((parent) => !known.has(parent))
+        const stored =
+          unknown.length === 0 ? new Map<string, StoredRecord>() : yield* catalog.records("version", unknown)
+        const parents: Array<StoredRecord> = []
+        for (const parent of draft.parents) {
+          const record = known.get(parent) ?? stored.get(parent)
+          if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id: parent }))
+          parents.push(record)
+        }
+        const first = parents[0] === undefined ? null : yield* versionCodec.decode(parents[0])
+        const changes = yield* diffTrees(objects, first === null ? null : first.tree, draft.tree)
+        const touched = changes
+          .filter(({ after, before }) => before?.kind !== "directory" || after?.kind !== "directory")
+          .slice(0, touchedPathsLimit + 1)
+          .map(({ path }) => path)
+        const body: Omit<Version, "id"> = {
+          artifact: draft.artifact,
+          parents: draft.parents,
+          tree: draft.tree,
+          origin: draft.origin,
+          author: (yield* CurrentActor) as Actor,
+          time: Math.trunc(yield* Clock.currentTimeMillis),
+          message: draft.message,
+          metadata: draft.metadata ?? {}
+        }
+        const version: Version = { id: versionId(body, sha256), ...body }
+        return { version, record: versionRecord(version, parents, touched) }
+      })
+
+      return VersionWriter.of({ prepare })
+    })
+  )
+}

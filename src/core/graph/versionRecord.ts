@@ -1,0 +1,54 @@
+/** A version as the catalog keeps it: its id, its place in the order, its terms. */
+import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
+import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { FilePath, VersionId } from "../../model/Ids.ts"
+import { Version } from "../../model/Version.ts"
+import type { StoredRecord } from "../../storage/CatalogStorage.ts"
+import { joinParts } from "../catalog/names.ts"
+import { recordCodec } from "../catalog/recordCodec.ts"
+
+/** The records of versions. */
+export const versionCodec = recordCodec("version", Version)
+
+/** A change of more paths than this is found by one marker term instead of a term for each. */
+export const touchedPathsLimit = 1000
+
+/** Names a version: the SHA-256 of everything else in it. */
+export const versionId = (version: Omit<Version, "id">, sha256: Sha256): VersionId => {
+  const { artifact, author, message, metadata, origin, parents, time, tree } = version
+  const text = `tidemark version 1\n${canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })}`
+  return sha256(new TextEncoder().encode(text)) as VersionId
+}
+
+/** The terms a version is found by. `touched` are the paths in which it differs from its first parent. */
+export const versionTerms = (version: Version, touched: ReadonlyArray<FilePath>): ReadonlyArray<string> => {
+  const { artifact, author, origin, parents, tree } = version
+  const paths =
+    touched.length > touchedPathsLimit
+      ? [joinParts("artifact+paths", artifact)]
+      : touched.map((path) => joinParts("artifact+path", artifact, path))
+  return [
+    joinParts("artifact", artifact),
+    joinParts("artifact+author", artifact, author),
+    joinParts("artifact+origin", artifact, origin),
+    ...paths,
+    ...new Set(parents.map((parent) => joinParts("parent", parent))),
+    joinParts("tree", tree)
+  ]
+}
+
+/**
+ * The record of a version. Its `at` is the corrected time: the clock, but after every parent, so that (at, id) is a
+ * topological order whatever the clock does.
+ */
+export const versionRecord = (
+  version: Version,
+  parents: ReadonlyArray<StoredRecord>,
+  touched: ReadonlyArray<FilePath>
+): StoredRecord => ({
+  kind: "version",
+  id: version.id,
+  at: parents.reduce((at, parent) => Math.max(at, parent.at + 1), version.time),
+  terms: versionTerms(version, touched),
+  body: versionCodec.encode(version)
+})

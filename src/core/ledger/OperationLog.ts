@@ -1,0 +1,171 @@
+/** The one way in which anything changes: an operation, committed together with what it changes. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
+import type { Actor, OperationId, RefName } from "../../model/Ids.ts"
+import { Operation, type OperationKind, OperationNotFound, type ProjectEffect } from "../../model/Operation.ts"
+import type { Basis } from "../../model/Plan.ts"
+import { RefConflict } from "../../model/Version.ts"
+import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { joinParts, ledgerHead, storeIdentity } from "../catalog/names.ts"
+import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
+import { CurrentActor } from "../references/CurrentActor.ts"
+import { IdSource } from "../references/IdSource.ts"
+import { Sha256 } from "../references/Sha256.ts"
+
+/** The records of operations. */
+export const operationCodec = recordCodec("operation", Operation)
+
+/** An operation before it has a place in the ledger. */
+export interface OperationDraft {
+  readonly kind: OperationKind
+  readonly reason: string
+  /** What it concerns: artifacts, projects, collections. Found again by `Ledger.list({ subject })`. */
+  readonly subjects: ReadonlyArray<string>
+  readonly refs: ReadonlyArray<RefUpdate>
+  /** Names that the decision relied on; they must still hold these values. */
+  readonly basis?: ReadonlyArray<Basis> | undefined
+  readonly records: ReadonlyArray<StoredRecord>
+  readonly effect?: ProjectEffect | undefined
+  readonly reverses?: ReadonlyArray<OperationId> | undefined
+  readonly details?: Operation["details"] | undefined
+}
+
+/** Appends to the ledger and reads it; {@link Ledger} is what hosts call. */
+export interface OperationLogService {
+  /** Commits the draft at the head of the ledger. Fails with `RefConflict` when a name is not as the draft expects. */
+  readonly append: (draft: OperationDraft) => Effect.Effect<Operation, RefConflict | StorageError>
+  readonly get: (id: OperationId) => Effect.Effect<Operation, OperationNotFound | StorageError>
+  /** The newest operation's id; `null` while the ledger is empty. */
+  readonly head: Effect.Effect<OperationId | null, StorageError>
+  /** The operation that carries an apply id, if the apply happened. */
+  readonly byApply: (applyId: string) => Effect.Effect<Operation | null, StorageError>
+  /** The store's own name, drawn when first asked for. */
+  readonly storeId: Effect.Effect<string, StorageError>
+}
+
+/** @internal */
+export class OperationLog extends Context.Service<OperationLog, OperationLogService>()("tidemark/core/OperationLog") {
+  static readonly layer: Layer.Layer<OperationLog, never, CatalogStorage> = Layer.effect(
+    OperationLog,
+    Effect.gen(function* () {
+      return make(yield* CatalogStorage, yield* Sha256, yield* IdSource)
+    })
+  )
+}
+
+/** The text that an operation's id is the hash of. */
+export const operationText = (operation: Omit<Operation, "id">): string => {
+  const { actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time } = operation
+  return `tidemark operation 1\n${canonicalJson({ actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time })}`
+}
+
+/** The terms an operation is found by. */
+export const operationTerms = (operation: Operation): ReadonlyArray<string> => [
+  "all",
+  joinParts("actor", operation.actor),
+  joinParts("kind", operation.kind),
+  ...new Set(operation.subjects.map((subject) => joinParts("subject", subject))),
+  ...(operation.effect === null ? [] : [joinParts("apply", operation.effect.applyId)])
+]
+
+const make = (
+  catalog: Context.Service.Shape<typeof CatalogStorage>,
+  sha256: (bytes: Uint8Array) => string,
+  ids: { readonly next: (kind: "store") => string }
+): OperationLogService => {
+  const encoder = new TextEncoder()
+  const hash = (text: string) => sha256(encoder.encode(text))
+  const readRef = (name: RefName) => Effect.map(catalog.refs([name]), (refs) => refs.get(name) ?? null)
+
+  const get = Effect.fnUntraced(function* (id: OperationId) {
+    const record = (yield* catalog.records("operation", [id])).get(id)
+    if (record === undefined) return yield* Effect.fail(new OperationNotFound({ id }))
+    return yield* operationCodec.decode(record)
+  })
+
+  const headRecord = Effect.fnUntraced(function* () {
+    const id = yield* readRef(ledgerHead)
+    if (id === null) return null
+    const record = (yield* catalog.records("operation", [id])).get(id)
+    if (record === undefined) {
+      return yield* Effect.fail(corrupt("append", `ref ${ledgerHead}`, `it names operation ${id}, which is missing`))
+    }
+    return record
+  })
+
+  const append = Effect.fn("OperationLog.append")(function* (draft: OperationDraft) {
+    const actor = (yield* CurrentActor) as Actor
+    const checked = (draft.basis ?? []).filter((basis) => !draft.refs.some((ref) => ref.name === basis.name))
+    for (;;) {
+      const time = Math.trunc(yield* Clock.currentTimeMillis)
+      const head = yield* headRecord()
+      const body: Omit<Operation, "id"> = {
+        previous: head === null ? null : (head.id as OperationId),
+        kind: draft.kind,
+        actor,
+        time,
+        reason: draft.reason,
+        subjects: draft.subjects,
+        refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
+        records: draft.records.map(({ body, id, kind }) => ({ kind, id, sha256: hash(body) })),
+        effect: draft.effect ?? null,
+        reverses: draft.reverses ?? [],
+        details: draft.details ?? {}
+      }
+      const operation: Operation = { id: hash(operationText(body)) as OperationId, ...body }
+      const record: StoredRecord = {
+        kind: "operation",
+        id: operation.id,
+        at: Math.max(time, head === null ? 0 : head.at + 1),
+        terms: operationTerms(operation),
+        body: operationCodec.encode(operation)
+      }
+      const result = yield* catalog.commit({
+        records: [...draft.records, record],
+        refs: [
+          { name: ledgerHead, expected: operation.previous, next: operation.id },
+          ...draft.refs,
+          ...checked.map(({ name, value }) => ({ name, expected: value, next: value }))
+        ]
+      })
+      if (result._tag === "Committed") return operation
+      // Only the head moved: somebody else's operation came first, and ours still stands on what it relied on.
+      if (result.name === ledgerHead) continue
+      const expected =
+        draft.refs.find((ref) => ref.name === result.name)?.expected ??
+        checked.find((basis) => basis.name === result.name)?.value ??
+        null
+      return yield* Effect.fail(new RefConflict({ name: result.name, expected, found: result.actual }))
+    }
+  })
+
+  const byApply = Effect.fnUntraced(function* (applyId: string) {
+    const [record] = yield* catalog.scan({
+      kind: "operation",
+      term: joinParts("apply", applyId),
+      direction: "backward",
+      limit: 1
+    })
+    return record === undefined ? null : yield* operationCodec.decode(record)
+  })
+
+  const storeId = Effect.gen(function* () {
+    for (;;) {
+      const known = yield* readRef(storeIdentity)
+      if (known !== null) return known
+      yield* catalog.commit({ refs: [{ name: storeIdentity, expected: null, next: ids.next("store") }] })
+    }
+  })
+
+  return OperationLog.of({
+    append,
+    get,
+    head: Effect.map(readRef(ledgerHead), (id) => id as OperationId | null),
+    byApply,
+    storeId
+  })
+}

@@ -1,0 +1,171 @@
+/** Content by its hash: what every service reads and writes objects through. Nothing unverified passes. */
+import type { NonEmptyReadonlyArray } from "effect/Array"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
+import { decodeTree } from "../../algo/tree/treeEncoding.ts"
+import type { BlobId, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { TreeEntry } from "../../model/Tree.ts"
+import { ObjectStorage, type StoredObject } from "../../storage/ObjectStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
+import { Sha256 } from "../references/Sha256.ts"
+import { fromStored, toStored } from "./storedForm.ts"
+
+/** Content on its way into the store, under the id that its hash gave it. @public */
+export interface Content {
+  readonly id: ObjectId
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Reads and writes content by its hash.
+ *
+ * @public
+ */
+export interface ObjectsService {
+  /** Names bytes: their SHA-256. */
+  readonly identify: (bytes: Uint8Array) => BlobId
+  /** Stores content. What is there already is only refreshed. */
+  readonly put: (contents: ReadonlyArray<Content>) => Effect.Effect<void, StorageError>
+  /** Returns those of `ids` that are not stored; refreshes the others, so that collecting leaves them alone. */
+  readonly claim: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyArray<ObjectId>, StorageError>
+  /** Returns the content of every id, verified. A missing or damaged object is `StorageCorrupt` naming it. */
+  readonly get: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyMap<ObjectId, Uint8Array>, StorageError>
+  /** Returns decoded trees, from a bounded cache where possible. */
+  readonly trees: (
+    ids: ReadonlyArray<TreeId>
+  ) => Effect.Effect<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError>
+}
+
+/** @public */
+export class Objects extends Context.Service<Objects, ObjectsService>()("tidemark/core/Objects") {
+  static readonly layer: Layer.Layer<Objects, never, ObjectStorage> = Layer.effect(
+    Objects,
+    Effect.gen(function* () {
+      return make(yield* ObjectStorage, yield* Sha256)
+    })
+  )
+}
+
+/** A batch ends at this many bytes or objects, whichever comes first: memory stays bounded, round trips few. */
+const batchBytes = 8 * 1024 * 1024
+const batchObjects = 500
+/** Decoded trees kept, in entries. */
+const cachedEntries = 200_000
+
+const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha256Function): ObjectsService => {
+  const cache = new Map<TreeId, ReadonlyArray<TreeEntry>>()
+  let cached = 0
+  const remember = (id: TreeId, entries: ReadonlyArray<TreeEntry>) => {
+    cache.set(id, entries)
+    cached += entries.length + 1
+    for (const [oldest, old] of cache) {
+      if (cached <= cachedEntries || oldest === id) break
+      cache.delete(oldest)
+      cached -= old.length + 1
+    }
+  }
+
+  const put = Effect.fn("Objects.put")(function* (contents: ReadonlyArray<Content>) {
+    let batch: Array<StoredObject> = []
+    let bytes = 0
+    const flush = Effect.suspend(() => {
+      const full = batch
+      batch = []
+      bytes = 0
+      return isNonEmpty(full) ? storage.put(full) : Effect.void
+    })
+    const queued = new Set<ObjectId>()
+    for (const content of contents) {
+      if (queued.has(content.id)) continue
+      queued.add(content.id)
+      for (const object of toStored(content.id, content.bytes, sha256)) {
+        if (bytes + object.bytes.length > batchBytes || batch.length >= batchObjects) yield* flush
+        batch.push(object)
+        bytes += object.bytes.length
+      }
+    }
+    yield* flush
+  })
+
+  const verified = (id: ObjectId, content: Uint8Array) =>
+    sha256(content) === id
+      ? Effect.succeed(content)
+      : Effect.fail(corrupt("read", `object ${id}`, "its hash is another"))
+
+  const fetch = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const found = new Map<ObjectId, Uint8Array>()
+    for (let i = 0; i < ids.length; i += batchObjects) {
+      for (const [id, bytes] of yield* storage.get(ids.slice(i, i + batchObjects))) found.set(id, bytes)
+    }
+    for (const id of ids)
+      if (!found.has(id)) return yield* Effect.fail(corrupt("read", `object ${id}`, "it is missing"))
+    return found
+  })
+
+  const join = Effect.fnUntraced(function* (
+    id: ObjectId,
+    chunks: ReadonlyArray<{ readonly id: ObjectId; readonly size: number }>
+  ) {
+    const total = chunks.reduce((sum, chunk) => sum + chunk.size, 0)
+    const content = new Uint8Array(total)
+    let at = 0
+    for (const chunk of chunks) {
+      const stored = fromStored((yield* fetch([chunk.id])).get(chunk.id) ?? new Uint8Array())
+      if (stored._tag !== "Whole" || stored.content.length !== chunk.size) {
+        return yield* Effect.fail(corrupt("read", `object ${chunk.id}`, `it is not the chunk that ${id} names`))
+      }
+      content.set(yield* verified(chunk.id, stored.content), at)
+      at += chunk.size
+    }
+    return content
+  })
+
+  const get = Effect.fn("Objects.get")(function* (ids: ReadonlyArray<ObjectId>) {
+    const contents = new Map<ObjectId, Uint8Array>()
+    const unique = [...new Set(ids)]
+    const found = yield* fetch(unique)
+    for (const id of unique) {
+      const stored = fromStored(found.get(id) ?? new Uint8Array())
+      if (stored._tag === "Unknown") return yield* Effect.fail(corrupt("read", `object ${id}`, stored.detail))
+      const content = stored._tag === "Whole" ? stored.content : yield* join(id, stored.chunks)
+      contents.set(id, yield* verified(id, content))
+    }
+    return contents
+  })
+
+  const trees = Effect.fnUntraced(function* (ids: ReadonlyArray<TreeId>) {
+    const result = new Map<TreeId, ReadonlyArray<TreeEntry>>()
+    const missing: Array<TreeId> = []
+    for (const id of ids) {
+      const entries = cache.get(id)
+      if (entries === undefined) missing.push(id)
+      else result.set(id, entries)
+    }
+    if (missing.length > 0) {
+      const contents = yield* get(missing)
+      for (const id of missing) {
+        const entries = decodeTree(contents.get(id) ?? new Uint8Array())
+        if ("invalid" in entries) return yield* Effect.fail(corrupt("read", `object ${id}`, entries.invalid))
+        if (!result.has(id)) remember(id, entries)
+        result.set(id, entries)
+      }
+    }
+    return result
+  })
+
+  const claim = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const missing: Array<ObjectId> = []
+    const unique = [...new Set(ids)]
+    for (let i = 0; i < unique.length; i += 5000) {
+      for (const id of yield* storage.claim(unique.slice(i, i + 5000))) missing.push(id)
+    }
+    return missing
+  })
+
+  return Objects.of({ identify: (bytes) => sha256(bytes) as BlobId, put, claim, get, trees })
+}
+
+const isNonEmpty = <A>(items: ReadonlyArray<A>): items is NonEmptyReadonlyArray<A> => items.length > 0

@@ -1,0 +1,113 @@
+/** Reading stored trees: whole ones as flat lists, and two of them for what differs. Level by level, in batches. */
+import * as Effect from "effect/Effect"
+import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { FilePath, TreeId } from "../../model/Ids.ts"
+import type { Entry, TreeEntry } from "../../model/Tree.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+
+/** Where trees are read from: the store, or trees that were just built and are in memory. */
+export interface TreeSource {
+  readonly trees: (
+    ids: ReadonlyArray<TreeId>
+  ) => Effect.Effect<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError>
+}
+
+/** Joins a directory's path and a name. */
+export const joinPath = (directory: string, name: string): FilePath =>
+  (directory === "" ? name : `${directory}/${name}`) as FilePath
+
+/**
+ * Lists everything below a tree: files, executables, symlinks and conflicts, and those directories that are empty.
+ * Each level is one batch of reads.
+ */
+export const flattenTree = Effect.fnUntraced(function* (
+  source: TreeSource,
+  root: TreeId
+): Effect.fn.Return<ReadonlyMap<FilePath, FlatEntry>, StorageError> {
+  const flat = new Map<FilePath, FlatEntry>()
+  let level: ReadonlyArray<readonly [string, TreeId]> = [["", root]]
+  while (level.length > 0) {
+    const trees = yield* source.trees([...new Set(level.map(([, id]) => id))])
+    const next: Array<readonly [string, TreeId]> = []
+    for (const [directory, id] of level) {
+      const entries = trees.get(id) ?? []
+      if (entries.length === 0 && directory !== "") flat.set(directory as FilePath, { kind: "directory" })
+      for (const entry of entries) {
+        const path = joinPath(directory, entry.name)
+        if (entry.kind === "directory") next.push([path, entry.id as TreeId])
+        else flat.set(path, { kind: entry.kind, id: entry.id, size: entry.size })
+      }
+    }
+    level = next
+  }
+  return flat
+})
+
+/** One path in which two trees differ. Directories are named only where one side has none of that name. */
+export interface TreeChange {
+  readonly path: FilePath
+  readonly before: Entry | null
+  readonly after: Entry | null
+}
+
+const plain = (entry: TreeEntry): Entry => ({ kind: entry.kind, id: entry.id, size: entry.size })
+
+/**
+ * Lists the paths in which two trees differ, reading only directories that differ. A directory that exists on one side
+ * alone is listed itself, followed by what is below it.
+ */
+export const diffTrees = Effect.fnUntraced(function* (
+  source: TreeSource,
+  before: TreeId | null,
+  after: TreeId | null
+): Effect.fn.Return<ReadonlyArray<TreeChange>, StorageError> {
+  const changes: Array<TreeChange> = []
+  let level: ReadonlyArray<readonly [string, TreeId | null, TreeId | null]> = [["", before, after]]
+  while (level.length > 0) {
+    const wanted = new Set<TreeId>()
+    for (const [, a, b] of level) {
+      if (a === b) continue
+      if (a !== null) wanted.add(a)
+      if (b !== null) wanted.add(b)
+    }
+    const trees = yield* source.trees([...wanted])
+    const next: Array<readonly [string, TreeId | null, TreeId | null]> = []
+    for (const [directory, a, b] of level) {
+      if (a === b) continue
+      const left = new Map((a === null ? [] : (trees.get(a) ?? [])).map((entry) => [entry.name, entry]))
+      const right = new Map((b === null ? [] : (trees.get(b) ?? [])).map((entry) => [entry.name, entry]))
+      for (const name of new Set([...left.keys(), ...right.keys()])) {
+        const x = left.get(name)
+        const y = right.get(name)
+        if (x !== undefined && y !== undefined && x.kind === y.kind && x.id === y.id) continue
+        const path = joinPath(directory, name)
+        const deeperLeft = x?.kind === "directory" ? (x.id as TreeId) : null
+        const deeperRight = y?.kind === "directory" ? (y.id as TreeId) : null
+        if (deeperLeft === null || deeperRight === null) {
+          changes.push({ path, before: x === undefined ? null : plain(x), after: y === undefined ? null : plain(y) })
+        }
+        if (deeperLeft !== null || deeperRight !== null) next.push([path, deeperLeft, deeperRight])
+      }
+    }
+    level = next
+  }
+  return changes
+})
+
+/** What stands at a path of a tree; `null` where nothing does. */
+export const entryAt = Effect.fnUntraced(function* (
+  source: TreeSource,
+  root: TreeId,
+  path: FilePath
+): Effect.fn.Return<Entry | null, StorageError> {
+  const names = path.split("/")
+  let at = root
+  for (const [depth, name] of names.entries()) {
+    const entry = (yield* source.trees([at])).get(at)?.find((candidate) => candidate.name === name)
+    if (entry === undefined) return null
+    if (depth === names.length - 1) return plain(entry)
+    if (entry.kind !== "directory") return null
+    at = entry.id as TreeId
+  }
+  return null
+})
