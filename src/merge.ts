@@ -1,0 +1,12 @@
+/**
+ * Merging without a store: pure functions.
+ *
+ * @packageDocumentation
+ */
+export { isBinary } from "./algo/text/isBinary.ts"
+export type { ChangedRegion, ConflictRegion, LineRange, MergeRegion, UnchangedRegion } from "./algo/text/mergeRegion.ts"
+export type { ConflictStyle, MergeProfile } from "./algo/text/mergeRegions.ts"
+export { type MergeTextOptions, type MergeTextResult, mergeText } from "./algo/text/mergeText.ts"
+export type { MergeFavor, MergeLabels } from "./algo/text/renderRegions.ts"
+export type { LineEnding, TextPolicy, TextPolicyRule } from "./algo/text/textPolicy.ts"
+export { canonicalBytes, lineEnding, sameText, toEnding } from "./algo/text/textPolicy.ts"
