@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/support/plainReporter.ts"],
     // Effect is loaded once per worker instead of once per file: the suite is four times faster.
     isolate: false,
     pool: "threads"
