@@ -1,0 +1,47 @@
+/** Where databases differ, as far as this room is concerned. Everything else is SQL that all of them understand. */
+import type * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StorageErrorReason } from "../../storage/StorageError.ts"
+
+/** How a view reads a member of a record's body. @public */
+export interface JsonDialect {
+  readonly text: (body: string, key: string) => string
+  readonly integer: (body: string, key: string) => string
+  /** The member as JSON text. */
+  readonly json: (body: string, key: string) => string
+  /** A table expression `alias(position, value)` with a row for each text of an array, counted from 0. */
+  readonly each: (body: string, key: string, alias: string) => string
+}
+
+/** @public */
+export interface Dialect {
+  readonly name: string
+  /** Starts a transaction that will write; others that will write wait for it. */
+  readonly begin: string
+  /** The most parameters that one statement may have. */
+  readonly maxParameters: number
+  /** What follows a `SELECT` whose rows must not change until the transaction ends. */
+  readonly forUpdate: string
+  /** Keeps other processes from migrating until the transaction ends; `null` if `begin` does so already. */
+  readonly lockMigrations: string | null
+  /** Column types. Text compares by its UTF-8 bytes; `row` is a primary key that the database numbers. */
+  readonly types: {
+    readonly text: string
+    readonly integer: string
+    readonly bytes: string
+    readonly row: string
+  }
+  /** What follows a table's columns: with row numbers of its own, and clustered by its primary key. */
+  readonly table: { readonly rows: string; readonly clustered: string }
+  readonly json: JsonDialect
+  /** Which of these names are tables or views already. */
+  readonly relations: (
+    sql: SqlClient,
+    names: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly type: string }>, SqlError>
+  /** Draws numbers for contents that nobody has drawn before; runs in the transaction that uses them. */
+  readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
+  /** Says what a failed statement means. `database` names the file or server, for people. */
+  readonly reason: (error: SqlError, operation: string, database: string) => StorageErrorReason
+}

@@ -1,0 +1,78 @@
+/** What objects and catalog share: the client, the store's name, and how transactions are made and errors told. */
+import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Capabilities } from "../../storage/Capabilities.ts"
+import { StorageError } from "../../storage/StorageError.ts"
+import type { Dialect } from "./Dialect.ts"
+import { CurrentDurability, type Durability } from "./Durability.ts"
+
+/** @public */
+export interface SqlStoreOptions {
+  readonly sql: SqlClient.SqlClient
+  readonly dialect: Dialect
+  readonly capabilities: Capabilities
+  /** The store's name: many stores live in one database, and none sees another. */
+  readonly store: string
+  /** Names the database to people, in errors: a file, a host. */
+  readonly database: string
+}
+
+/** @internal */
+export interface SqlStore extends SqlStoreOptions {
+  /** Tells what a failed statement means. */
+  readonly told: <A>(
+    operation: string,
+    effect: Effect.Effect<A, StorageError | SqlError>
+  ) => Effect.Effect<A, StorageError>
+  /** Runs the effect as one transaction that holds the write lock from its first statement on. */
+  readonly write: <A>(
+    operation: string,
+    durability: Durability,
+    effect: Effect.Effect<A, StorageError | SqlError>
+  ) => Effect.Effect<A, StorageError>
+}
+
+/** Cuts a batch into parts that fit a statement with `columns` parameters a row. @internal */
+export const chunked = <A>(
+  items: ReadonlyArray<A>,
+  columns: number,
+  max: number
+): ReadonlyArray<NonEmptyReadonlyArray<A>> => {
+  // A statement of many thousand parameters gains nothing, and costs memory to prepare.
+  const size = Math.max(1, Math.floor(Math.min(max, 8_000) / columns))
+  const parts: Array<NonEmptyReadonlyArray<A>> = []
+  for (let i = 0; i < items.length; i += size) {
+    const part: ReadonlyArray<A> = items.slice(i, i + size)
+    if (isReadonlyArrayNonEmpty(part)) parts.push(part)
+  }
+  return parts
+}
+
+/** @internal */
+export const makeSqlStore = (options: SqlStoreOptions): SqlStore => {
+  const { database, dialect } = options
+  // A host's client may rename columns on their way in and out; ours have one name.
+  const sql = options.sql.withoutTransforms()
+
+  const told: SqlStore["told"] = (operation, effect) =>
+    Effect.catchTag(effect, "SqlError", (error) =>
+      Effect.fail(new StorageError({ reason: dialect.reason(error, operation, database) }))
+    )
+  return {
+    ...options,
+    sql,
+    told,
+    write: (operation, durability, effect) =>
+      told(
+        operation,
+        sql
+          .withTransaction(effect)
+          .pipe(
+            Effect.provideService(SqlClient.BeginTransaction, dialect.begin),
+            Effect.provideService(CurrentDurability, durability)
+          )
+      )
+  }
+}

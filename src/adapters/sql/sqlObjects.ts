@@ -1,0 +1,125 @@
+/** Objects in two tables: what is known of them, and their bytes. */
+import type { NonEmptyReadonlyArray } from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { ObjectId } from "../../model/Ids.ts"
+import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
+import { chunked, type SqlStore } from "./SqlStore.ts"
+
+/** A statement's bytes are copied on their way into the database: a bound on them bounds the memory of a batch. */
+const maxBytesPerStatement = 8 * 1024 * 1024
+
+const chunkedByBytes = <A extends { readonly bytes: Uint8Array }>(
+  items: NonEmptyReadonlyArray<A>
+): ReadonlyArray<NonEmptyReadonlyArray<A>> => {
+  const parts: Array<[A, ...Array<A>]> = []
+  let room = 0
+  for (const item of items) {
+    const part = parts.at(-1)
+    if (part === undefined || room < item.bytes.length) {
+      parts.push([item])
+      room = maxBytesPerStatement
+    } else part.push(item)
+    room -= item.bytes.length
+  }
+  return parts
+}
+
+/** @internal */
+export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
+  const { sql, store, dialect } = base
+  const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 8)
+
+  /** Gives those that are there a fresh time, and returns them. Sorted, so that two writers lock in one order. */
+  const touch = Effect.fnUntraced(function* (ids: ReadonlySet<ObjectId>, storedAt: number) {
+    const present = new Set<string>()
+    for (const part of chunks([...ids].sort(), 1)) {
+      const rows = yield* sql<{ id: string }>`
+        UPDATE tidemark_objects SET stored_at = ${storedAt} WHERE store = ${store} AND id IN ${sql.in(part)} RETURNING id`
+      for (const { id } of rows) present.add(id)
+    }
+    return present
+  })
+
+  const insert = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>, storedAt: number) {
+    const contents = yield* dialect.drawContents(sql, objects.length)
+    const rows = objects.map(({ id, bytes }, i) => ({ id, bytes, content: contents[i] ?? 0 }))
+    const known = rows.map(({ id, bytes, content }) => ({
+      store,
+      id,
+      size: bytes.length,
+      stored_at: storedAt,
+      content
+    }))
+    const taken = new Set<string>()
+    for (const part of chunks(known, 5)) {
+      const inserted = yield* sql<{ id: string }>`
+        INSERT INTO tidemark_objects ${sql.insert(part)} ON CONFLICT (store, id) DO NOTHING RETURNING id`
+      for (const { id } of inserted) taken.add(id)
+    }
+    // Where a database lets two writers store the same object at once, only one of them has the bytes to keep.
+    const kept = rows.flatMap(({ id, bytes, content }) => (taken.has(id) ? [{ content, bytes }] : []))
+    for (const part of chunks(kept, 2).flatMap(chunkedByBytes)) {
+      yield* sql`INSERT INTO tidemark_contents ${sql.insert(part)}`
+    }
+  })
+
+  const put = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>) {
+    const storedAt = yield* Clock.currentTimeMillis
+    const byId = new Map<ObjectId, StoredObject>()
+    for (const object of objects) if (!byId.has(object.id)) byId.set(object.id, object)
+    const present = yield* touch(new Set(byId.keys()), storedAt)
+    const fresh = [...byId.values()].filter(({ id }) => !present.has(id))
+    if (fresh.length > 0) yield* insert(fresh, storedAt)
+  })
+
+  const get = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const found = new Map<ObjectId, Uint8Array>()
+    for (const part of chunks(ids, 1)) {
+      const rows = yield* sql<{ id: ObjectId; bytes: Uint8Array }>`
+        SELECT o.id, c.bytes FROM tidemark_objects o JOIN tidemark_contents c ON c.content = o.content
+        WHERE o.store = ${store} AND o.id IN ${sql.in(part)}`
+      for (const { id, bytes } of rows) found.set(id, bytes)
+    }
+    return found
+  })
+
+  const claim = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const wanted = new Set(ids)
+    const present = yield* touch(wanted, yield* Clock.currentTimeMillis)
+    return [...wanted].filter((id) => !present.has(id))
+  })
+
+  const remove = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>, storedBefore: number) {
+    let removed = 0
+    for (const part of chunks([...new Set(ids)].sort(), 1)) {
+      const rows = yield* sql<{ content: number }>`
+        DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
+        RETURNING content`
+      if (rows.length === 0) continue
+      yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(rows.map(({ content }) => content))}`
+      removed += rows.length
+    }
+    return removed
+  })
+
+  return {
+    capabilities: base.capabilities,
+    put: (objects) => base.write("put", "relaxed", put(objects)),
+    get: (ids) => base.told("get", get(ids)),
+    claim: (ids) => (ids.length === 0 ? Effect.succeed([]) : base.write("claim", "relaxed", claim(ids))),
+    remove: (ids, { storedBefore }) =>
+      ids.length === 0 ? Effect.succeed(0) : base.write("remove", "relaxed", remove(ids, storedBefore)),
+    list: ({ after = "", limit }) =>
+      base.told(
+        "list",
+        Effect.map(
+          sql<{ id: ObjectId; size: number; stored_at: number }>`
+            SELECT id, size, stored_at FROM tidemark_objects
+            WHERE store = ${store} AND id > ${after} ORDER BY id LIMIT ${Math.max(limit, 0)}`,
+          (rows) => rows.map((row) => ({ id: row.id, size: Number(row.size), storedAt: Number(row.stored_at) }))
+        )
+      ),
+    now: Clock.currentTimeMillis
+  }
+}
