@@ -36,12 +36,13 @@ export interface RecordSum extends Schema.Schema.Type<typeof RecordSum> {}
 
 /**
  * What an operation did to a project's files: `found` holds every path it touched as it was before, `left` as it was
- * after. Both are trees rooted at the project; a path missing from one did not exist then.
+ * after. Both are trees rooted at the project; a path missing from one did not exist then. `project` is `null` where a
+ * snapshot was restored into a directory that is no project.
  *
  * @public
  */
 export const ProjectEffect = Schema.Struct({
-  project: ProjectId,
+  project: Schema.NullOr(ProjectId),
   applyId: Text,
   found: TreeId,
   left: TreeId,

@@ -32,7 +32,9 @@ export interface ObjectsService {
   /** Returns those of `ids` that are not stored; refreshes the others, so that collecting leaves them alone. */
   readonly claim: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyArray<ObjectId>, StorageError>
   /** Returns the content of every id, verified. A missing or damaged object is `StorageCorrupt` naming it. */
-  readonly get: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyMap<ObjectId, Uint8Array>, StorageError>
+  readonly get: <Id extends ObjectId>(
+    ids: ReadonlyArray<Id>
+  ) => Effect.Effect<ReadonlyMap<Id, Uint8Array>, StorageError>
   /** Returns decoded trees, from a bounded cache where possible. */
   readonly trees: (
     ids: ReadonlyArray<TreeId>
@@ -123,8 +125,10 @@ const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha2
     return content
   })
 
-  const get = Effect.fn("Objects.get")(function* (ids: ReadonlyArray<ObjectId>) {
-    const contents = new Map<ObjectId, Uint8Array>()
+  const get = Effect.fn("Objects.get")(function* <Id extends ObjectId>(
+    ids: ReadonlyArray<Id>
+  ): Effect.fn.Return<ReadonlyMap<Id, Uint8Array>, StorageError> {
+    const contents = new Map<Id, Uint8Array>()
     const unique = [...new Set(ids)]
     const found = yield* fetch(unique)
     for (const id of unique) {

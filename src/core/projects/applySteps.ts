@@ -1,0 +1,127 @@
+/** Carrying steps out: safety snapshot, files, and the operation, all or nothing. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Actor, FilePath, ProjectId, SnapshotId } from "../../model/Ids.ts"
+import type { Operation, ProjectEffect } from "../../model/Operation.ts"
+import { PlanStale } from "../../model/Plan.ts"
+import type { Snapshot } from "../../model/Snapshot.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { RefConflict } from "../../model/Version.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { OperationDraft, OperationLogService } from "../ledger/OperationLog.ts"
+import { batchBySize } from "../merge/ContentSource.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { CurrentActor } from "../references/CurrentActor.ts"
+import { IdSource } from "../references/IdSource.ts"
+import { Progress } from "../references/Progress.ts"
+import { snapshotRecord } from "../snapshots/snapshotRecord.ts"
+import type { ApplyStep, RecoveryBlocked, WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import { asEntry, isStandingFile } from "./standings.ts"
+
+/** What applying needs of the engine. */
+export interface ApplyParts {
+  readonly objects: ObjectsService
+  readonly log: OperationLogService
+  readonly workingTree: WorkingTreeService
+}
+
+/** Steps, what they rely on, and the operation that records them. */
+export interface StepsToApply {
+  readonly root: string
+  readonly project: ProjectId | null
+  readonly steps: ReadonlyArray<ApplyStep>
+  readonly checks: ReadonlyArray<{ readonly path: FilePath; readonly standing: Standing | null }>
+  readonly draft: Omit<OperationDraft, "effect">
+}
+
+/** What was done. `copies` are files that somebody saved meanwhile, kept under these names. */
+export interface StepsApplied {
+  readonly operation: Operation
+  readonly copies: ReadonlyArray<FilePath>
+}
+
+const treeOf = (steps: ReadonlyArray<ApplyStep>, side: "before" | "after", objects: ObjectsService) => {
+  const flat: Array<readonly [FilePath, FlatEntry]> = []
+  for (const step of steps) {
+    const standing = step[side]
+    if (standing !== null) flat.push([step.path, asEntry(standing)])
+  }
+  return buildTrees(flat, objects.identify)
+}
+
+/** Applies steps through the working tree's journal and commits the operation at its point of no return. */
+export const applySteps = Effect.fn("Projects.apply")(function* (
+  { log, objects, workingTree }: ApplyParts,
+  { checks, draft, project, root, steps }: StepsToApply
+): Effect.fn.Return<StepsApplied, PlanStale | RecoveryBlocked | RefConflict | StorageError | WorkingTreeError> {
+  const ids = yield* IdSource
+  const progress = yield* Progress
+  const applyId = ids.next("apply")
+  const store = yield* log.storeId
+  const found = treeOf(steps, "before", objects)
+  const left = treeOf(steps, "after", objects)
+  const replaced = steps.filter(({ before }) => isStandingFile(before))
+  const safety: Snapshot | null =
+    replaced.length === 0
+      ? null
+      : {
+          id: ids.next("snapshot") as SnapshotId,
+          collection: null,
+          project,
+          previous: null,
+          tree: found.root,
+          artifacts: null,
+          reason: "safety",
+          message: draft.reason,
+          author: (yield* CurrentActor) as Actor,
+          time: Math.trunc(yield* Clock.currentTimeMillis)
+        }
+
+  /** Stores the replaced files as they stand, and both trees. A file that is not what the plan saw ends it here. */
+  const prepare = Effect.gen(function* () {
+    const wanted = new Map(replaced.map(({ before, path }) => [path, before]))
+    const missing = new Set(
+      yield* objects.claim([...wanted.values()].filter(isStandingFile).map((standing) => standing.id))
+    )
+    const unread = [...wanted].filter(([, standing]) => isStandingFile(standing) && missing.has(standing.id))
+    const sizeOf = (standing: Standing | null) => (isStandingFile(standing) ? standing.size : 0)
+    for (const batch of batchBySize(unread, ([, standing]) => sizeOf(standing))) {
+      const bytes = yield* workingTree.read(
+        root,
+        batch.map(([path]) => path)
+      )
+      const contents = []
+      for (const [path, standing] of batch) {
+        const content = bytes.get(path)
+        const id = content === undefined ? null : objects.identify(content)
+        if (content === undefined || id === null || !isStandingFile(standing) || id !== standing.id) {
+          return yield* Effect.fail(new PlanStale({ paths: [path], names: [], kept: [] }))
+        }
+        contents.push({ id, bytes: content })
+      }
+      yield* objects.put(contents)
+    }
+    const trees = [...found.trees, ...left.trees].map(([id, tree]) => ({ id, bytes: tree.bytes }))
+    yield* objects.put(trees)
+  })
+
+  const effect: ProjectEffect = { project, applyId, found: found.root, left: left.root, safety: safety?.id ?? null }
+  const commit = log.append({
+    ...draft,
+    records: [...draft.records, ...(safety === null ? [] : [snapshotRecord(safety, null)])],
+    effect
+  })
+  const applied = yield* workingTree.apply<Operation, PlanStale | RefConflict | StorageError | WorkingTreeError, never>(
+    root,
+    { applyId, store, steps, checks },
+    {
+      prepare,
+      content: (blobs) => objects.get(blobs),
+      commit,
+      onProgress: (done, total) => progress({ phase: "apply", done, total })
+    },
+    { store, happened: (apply) => Effect.map(log.byApply(apply), (operation) => operation !== null) }
+  )
+  return { operation: applied.value, copies: applied.copies }
+})

@@ -1,0 +1,225 @@
+/** Snapshots of collections: capture, list, read, compare, restore. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { sameStanding } from "../../algo/drift/classify.ts"
+import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { TargetOccupied } from "../../model/Deployment.ts"
+import type { Oddity } from "../../model/Drift.ts"
+import type { CollectionId, FilePath, ProjectId, SnapshotId } from "../../model/Ids.ts"
+import type { InvalidCursor } from "../../model/Page.ts"
+import { type PlanStale, UnresolvedConflicts } from "../../model/Plan.ts"
+import {
+  type DuplicateArtifact,
+  type InvalidPath,
+  PathNotFound,
+  type Snapshot,
+  type SnapshotArtifact,
+  SnapshotNotFound,
+  type SnapshotReason
+} from "../../model/Snapshot.ts"
+import type { RefConflict } from "../../model/Version.ts"
+import { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { joinParts } from "../catalog/names.ts"
+import { type Page, readPage } from "../catalog/readPage.ts"
+import { VersionWriter } from "../graph/VersionWriter.ts"
+import { OperationLog } from "../ledger/OperationLog.ts"
+import { Objects } from "../objects/Objects.ts"
+import { diffTrees, entryAt, flattenTree, type TreeChange } from "../objects/treeWalk.ts"
+import { applySteps } from "../projects/applySteps.ts"
+import { asStanding } from "../projects/standings.ts"
+import { ArtifactLayout } from "../references/ArtifactLayout.ts"
+import { IgnoreRules } from "../references/IgnoreRules.ts"
+import { type ApplyStep, type RecoveryBlocked, WorkingTree, type WorkingTreeError } from "../WorkingTree.ts"
+import { type Captured, captureCollection } from "./captureCollection.ts"
+import { readArtifactList, snapshotCodec } from "./snapshotRecord.ts"
+import { checkPath, fromMemory, fromWorkingTree, type SourceFile } from "./sourceFiles.ts"
+
+/** What to capture, and what to say about it. Give `root` for a directory or `files` for files in memory. @public */
+export interface CaptureRequest {
+  readonly collection: CollectionId
+  readonly root?: string | undefined
+  readonly files?: Iterable<SourceFile> | undefined
+  /** The branch of each artifact that new versions go to. By default it is named like the collection. */
+  readonly branch?: string | undefined
+  readonly reason?: SnapshotReason | undefined
+  readonly message?: string | undefined
+}
+
+/** Which snapshots to list, newest first. @public */
+export interface SnapshotQuery {
+  readonly collection?: CollectionId | undefined
+  readonly project?: ProjectId | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+/** What a restore wrote. @public */
+export interface Restored {
+  readonly written: number
+  readonly unchanged: number
+}
+
+/** @public */
+export interface SnapshotStoreService {
+  /** Captures a collection: one snapshot, and one version for every artifact whose tree changed. One operation. */
+  readonly capture: (
+    request: CaptureRequest
+  ) => Effect.Effect<
+    Captured & { readonly oddities: ReadonlyArray<Oddity> },
+    DuplicateArtifact | InvalidPath | RefConflict | StorageError | WorkingTreeError
+  >
+  /** Returns a snapshot. */
+  readonly get: (id: SnapshotId) => Effect.Effect<Snapshot, SnapshotNotFound | StorageError>
+  /** Returns a page of snapshots, newest first. */
+  readonly list: (query: SnapshotQuery) => Effect.Effect<Page<Snapshot>, InvalidCursor | StorageError>
+  /** Returns the artifacts of a snapshot, sorted by id. */
+  readonly artifacts: (
+    id: SnapshotId
+  ) => Effect.Effect<ReadonlyArray<SnapshotArtifact>, SnapshotNotFound | StorageError>
+  /** Returns every path of a snapshot with what stands there; empty directories are named themselves. */
+  readonly paths: (id: SnapshotId) => Effect.Effect<ReadonlyMap<FilePath, FlatEntry>, SnapshotNotFound | StorageError>
+  /** Returns the bytes of one file (of a symlink: its target). */
+  readonly read: (
+    id: SnapshotId,
+    path: string
+  ) => Effect.Effect<Uint8Array, InvalidPath | PathNotFound | SnapshotNotFound | StorageError>
+  /** Lists the paths in which two snapshots differ, reading only what differs. */
+  readonly diff: (
+    before: SnapshotId,
+    after: SnapshotId
+  ) => Effect.Effect<ReadonlyArray<TreeChange>, SnapshotNotFound | StorageError>
+  /**
+   * Writes a snapshot's files into a directory. Files that stand there and differ are refused with `TargetOccupied`
+   * unless `overwrite`; files that the snapshot does not have are left alone.
+   */
+  readonly restore: (
+    id: SnapshotId,
+    options: { readonly root: string; readonly overwrite?: boolean | undefined }
+  ) => Effect.Effect<
+    Restored,
+    | PlanStale
+    | RecoveryBlocked
+    | RefConflict
+    | SnapshotNotFound
+    | StorageError
+    | TargetOccupied
+    | UnresolvedConflicts
+    | WorkingTreeError
+  >
+}
+
+/** @public */
+export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreService>()(
+  "tidemark/core/SnapshotStore"
+) {
+  static readonly layer: Layer.Layer<
+    SnapshotStore,
+    never,
+    CatalogStorage | Objects | OperationLog | VersionWriter | WorkingTree
+  > = Layer.effect(
+    SnapshotStore,
+    Effect.gen(function* () {
+      const catalog = yield* CatalogStorage
+      const objects = yield* Objects
+      const log = yield* OperationLog
+      const writer = yield* VersionWriter
+      const workingTree = yield* WorkingTree
+      const parts = { catalog, objects, log, writer }
+
+      const get = Effect.fn("SnapshotStore.get")(function* (id: SnapshotId) {
+        const record = (yield* catalog.records("snapshot", [id])).get(id)
+        if (record === undefined) return yield* Effect.fail(new SnapshotNotFound({ id }))
+        return yield* snapshotCodec.decode(record)
+      })
+
+      const capture = Effect.fnUntraced(function* (request: CaptureRequest) {
+        const { branch = request.collection, collection, files, message = "", reason = "manual", root } = request
+        const source =
+          files === undefined
+            ? yield* fromWorkingTree(objects, workingTree, root ?? "", yield* IgnoreRules)
+            : yield* fromMemory(objects, files)
+        const layout = yield* ArtifactLayout
+        const captured = yield* captureCollection(parts, source, { collection, branch, layout, reason, message }).pipe(
+          // The parents are tips of branches, read in the same breath: a missing one is damage, not a caller's mistake.
+          Effect.catchTag("VersionNotFound", (missing) => Effect.die(missing))
+        )
+        return { ...captured, oddities: source.oddities }
+      })
+
+      const list = Effect.fn("SnapshotStore.list")(function* (query: SnapshotQuery) {
+        const term =
+          query.project === undefined
+            ? joinParts("collection", query.collection ?? "")
+            : joinParts("project", query.project)
+        return yield* readPage(catalog, snapshotCodec, { term, direction: "backward", ...query })
+      })
+
+      const restore = Effect.fn("SnapshotStore.restore")(function* (
+        id: SnapshotId,
+        options: { readonly root: string; readonly overwrite?: boolean | undefined }
+      ) {
+        const snapshot = yield* get(id)
+        const flat = yield* flattenTree(objects, snapshot.tree)
+        const conflicts = [...flat].filter(([, entry]) => entry.kind === "conflict").map(([path]) => path)
+        if (conflicts.length > 0) return yield* Effect.fail(new UnresolvedConflicts({ paths: conflicts }))
+        const scan = yield* workingTree.scan(options.root, { ignore: yield* IgnoreRules })
+        const standing = new Map(scan.entries.map((entry) => [entry.path, entry.standing]))
+        const steps: Array<ApplyStep> = []
+        let unchanged = 0
+        for (const [path, entry] of flat) {
+          const before = standing.get(path) ?? null
+          const after = asStanding(entry)
+          if (after === null || sameStanding(before, after)) unchanged += 1
+          else if (before !== null && options.overwrite !== true) {
+            return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: null }))
+          } else steps.push({ path, before, after })
+        }
+        const subjects = snapshot.collection === null ? [] : [snapshot.collection]
+        yield* applySteps(
+          { log, objects, workingTree },
+          {
+            root: options.root,
+            project: null,
+            steps,
+            checks: [],
+            draft: {
+              kind: "restore",
+              reason: `Restore snapshot ${id}`,
+              subjects,
+              refs: [],
+              records: [],
+              details: { snapshot: id }
+            }
+          }
+        )
+        return { written: steps.length, unchanged }
+      })
+
+      return SnapshotStore.of({
+        capture,
+        get,
+        list,
+        restore,
+        artifacts: Effect.fn("SnapshotStore.artifacts")(function* (id: SnapshotId) {
+          return yield* readArtifactList(objects, (yield* get(id)).artifacts)
+        }),
+        paths: Effect.fn("SnapshotStore.paths")(function* (id: SnapshotId) {
+          return yield* flattenTree(objects, (yield* get(id)).tree)
+        }),
+        read: Effect.fn("SnapshotStore.read")(function* (id: SnapshotId, path: string) {
+          const checked = yield* checkPath(path)
+          const entry = yield* entryAt(objects, (yield* get(id)).tree, checked)
+          if (entry === null || entry.kind === "directory" || entry.kind === "conflict") {
+            return yield* Effect.fail(new PathNotFound({ path: checked, within: `snapshot ${id}` }))
+          }
+          return (yield* objects.get([entry.id])).get(entry.id) ?? new Uint8Array()
+        }),
+        diff: Effect.fn("SnapshotStore.diff")(function* (before: SnapshotId, after: SnapshotId) {
+          return yield* diffTrees(objects, (yield* get(before)).tree, (yield* get(after)).tree)
+        })
+      })
+    })
+  )
+}

@@ -1,0 +1,212 @@
+/** Capturing: a collection becomes a snapshot, and every artifact that changed gets a version, in one operation. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { divide } from "../../algo/layout/divide.ts"
+import { compileLayout, type Layout } from "../../algo/layout/Layout.ts"
+import { type BuiltTrees, buildTrees } from "../../algo/tree/buildTrees.ts"
+import type { Actor, ArtifactId, CollectionId, FilePath, ObjectId, SnapshotId, VersionId } from "../../model/Ids.ts"
+import type { Operation } from "../../model/Operation.ts"
+import { DuplicateArtifact, type Snapshot, type SnapshotArtifact, type SnapshotReason } from "../../model/Snapshot.ts"
+import type { RefConflict, Version, VersionNotFound } from "../../model/Version.ts"
+import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { branchRef, collectionHead } from "../catalog/names.ts"
+import type { PreparedVersion, VersionWriterService } from "../graph/VersionWriter.ts"
+import { versionCodec } from "../graph/versionRecord.ts"
+import type { OperationLogService } from "../ledger/OperationLog.ts"
+import { batchBySize } from "../merge/ContentSource.ts"
+import type { Content, ObjectsService } from "../objects/Objects.ts"
+import { CurrentActor } from "../references/CurrentActor.ts"
+import { IdSource } from "../references/IdSource.ts"
+import { Progress } from "../references/Progress.ts"
+import { WorkingTreeError } from "../WorkingTree.ts"
+import { newContent } from "./newContent.ts"
+import { artifactList, readArtifactList, snapshotCodec, snapshotRecord } from "./snapshotRecord.ts"
+import type { SourceFiles } from "./sourceFiles.ts"
+
+/** What a capture needs of the engine. */
+export interface CaptureParts {
+  readonly catalog: CatalogStorageService
+  readonly objects: ObjectsService
+  readonly log: OperationLogService
+  readonly writer: VersionWriterService
+}
+
+/** What a capture is told. */
+export interface CaptureOptions {
+  readonly collection: CollectionId
+  readonly branch: string
+  readonly layout: Layout
+  readonly reason: SnapshotReason
+  readonly message: string
+}
+
+/** What a capture made: the snapshot, its artifacts, and the versions that are new. @public */
+export interface Captured {
+  readonly snapshot: Snapshot
+  readonly artifacts: ReadonlyArray<SnapshotArtifact>
+  readonly versions: ReadonlyArray<Version>
+  readonly operation: Operation
+  /** How many paths the snapshot holds. */
+  readonly paths: number
+  /** How many blobs and trees were not in the store before. */
+  readonly stored: number
+}
+
+const readHead = Effect.fnUntraced(function* (parts: CaptureParts, collection: CollectionId) {
+  const name = collectionHead(collection)
+  const id = (yield* parts.catalog.refs([name])).get(name) ?? null
+  if (id === null)
+    return { name, id: null, record: null, artifacts: new Map<ArtifactId, SnapshotArtifact>(), tree: null }
+  const record = (yield* parts.catalog.records("snapshot", [id])).get(id) ?? null
+  const snapshot = record === null ? null : yield* snapshotCodec.decode(record)
+  const list = snapshot === null ? [] : yield* readArtifactList(parts.objects, snapshot.artifacts)
+  return { name, id, record, artifacts: new Map(list.map((a) => [a.artifact, a])), tree: snapshot?.tree ?? null }
+})
+
+/** Stores what an earlier snapshot does not hold; reads only the files whose bytes are not in the store. */
+const store = Effect.fnUntraced(function* <E>(
+  parts: CaptureParts,
+  files: SourceFiles<E>,
+  built: BuiltTrees,
+  extra: ReadonlyMap<ObjectId, Uint8Array>,
+  before: Snapshot["tree"] | null
+): Effect.fn.Return<{ readonly stored: number; readonly changed: ReadonlyArray<FilePath> }, E | StorageError> {
+  const progress = yield* Progress
+  const fresh = yield* newContent(parts.objects, before, built)
+  const missing = new Set(yield* parts.objects.claim([...fresh.blobs.keys(), ...fresh.trees, ...extra.keys()]))
+  const wanted = [...fresh.blobs].filter(([id]) => missing.has(id))
+  const sizeOf = (path: FilePath) => {
+    const entry = files.flat.get(path)
+    return entry !== undefined && "size" in entry ? entry.size : 0
+  }
+  const changed: Array<FilePath> = []
+  let done = 0
+  for (const batch of batchBySize(wanted, ([, path]) => sizeOf(path))) {
+    const bytes = yield* files.read(batch.map(([, path]) => path))
+    const contents: Array<Content> = []
+    for (const [id, path] of batch) {
+      const found = bytes.get(path)
+      if (found === undefined) changed.push(path)
+      else contents.push({ id, bytes: found })
+    }
+    yield* parts.objects.put(contents)
+    done += batch.length
+    progress({ phase: "store", done, total: wanted.length })
+  }
+  const trees: Array<Content> = []
+  for (const id of missing) {
+    const bytes = built.trees.get(id as never)?.bytes ?? extra.get(id)
+    if (bytes !== undefined) trees.push({ id, bytes })
+  }
+  yield* parts.objects.put(trees)
+  return { stored: missing.size, changed }
+})
+
+/** Captures files as a collection's next snapshot. */
+export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
+  parts: CaptureParts,
+  files: SourceFiles<E>,
+  options: CaptureOptions
+): Effect.fn.Return<Captured, E | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError> {
+  const { collection, message, reason } = options
+  const { objects } = parts
+  const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
+  const divided = divide(files.flat, compileLayout(options.layout))
+  if ("duplicate" in divided) return yield* Effect.fail(new DuplicateArtifact(divided.duplicate))
+
+  const head = yield* readHead(parts, collection)
+  const built = buildTrees(files.flat, sha256)
+  const extra = new Map<ObjectId, Uint8Array>()
+  const shares = [...divided.values()].map((share) => {
+    const trees = buildTrees(share.files, sha256)
+    // Where an artifact owns its directory alone, its trees are the collection's own; else they are extra ones.
+    for (const [id, { bytes }] of trees.trees) if (!built.trees.has(id)) extra.set(id, bytes)
+    return { artifact: share.artifact, root: share.root, shape: share.shape, tree: trees.root }
+  })
+  const empty = buildTrees([], sha256)
+  const removed = [...head.artifacts.values()].filter(({ artifact }) => !divided.has(artifact))
+  if (removed.length > 0) for (const [id, { bytes }] of empty.trees) extra.set(id, bytes)
+
+  const { changed, stored } = yield* store(parts, files, built, extra, head.tree)
+  const [moved] = changed
+  if (moved !== undefined) {
+    const detail = "it changed while it was captured; capture again"
+    return yield* Effect.fail(
+      new WorkingTreeError({ root: collection, path: moved, operation: "capture", failure: "io", detail })
+    )
+  }
+
+  const touched = [...shares, ...removed.map((gone) => ({ ...gone, tree: empty.root }))].filter(
+    ({ artifact, tree }) => head.artifacts.get(artifact)?.tree !== tree
+  )
+  const names = touched.map(({ artifact }) => branchRef(artifact, options.branch))
+  const tips = yield* parts.catalog.refs(names)
+  const tipRecords = yield* parts.catalog.records("version", [...tips.values()])
+  const prepared: Array<PreparedVersion> = []
+  const refs: Array<RefUpdate> = []
+  const versions = new Map<ArtifactId, VersionId>()
+  for (const { artifact, tree } of touched) {
+    const name = branchRef(artifact, options.branch)
+    const tip = (tips.get(name) ?? null) as VersionId | null
+    const record = tip === null ? undefined : tipRecords.get(tip)
+    if (tip !== null && record !== undefined && (yield* versionCodec.decode(record)).tree === tree) {
+      versions.set(artifact, tip)
+      continue
+    }
+    const next = yield* parts.writer.prepare({
+      artifact,
+      parents: tip === null ? [] : [tip],
+      tree,
+      origin: "snapshot",
+      message,
+      ...(divided.has(artifact) ? {} : { metadata: { removed: true } })
+    })
+    prepared.push(next)
+    versions.set(artifact, next.version.id)
+    refs.push({ name, expected: tip, next: next.version.id })
+  }
+
+  const artifacts = shares
+    .map((share) => ({
+      ...share,
+      version: versions.get(share.artifact) ?? head.artifacts.get(share.artifact)?.version
+    }))
+    .filter((artifact): artifact is SnapshotArtifact => artifact.version !== undefined)
+    .sort((a, b) => (a.artifact < b.artifact ? -1 : 1))
+  const list = artifactList(artifacts, objects.identify)
+  yield* objects.put([list])
+  const snapshot: Snapshot = {
+    id: (yield* IdSource).next("snapshot") as SnapshotId,
+    collection,
+    project: null,
+    previous: head.id as SnapshotId | null,
+    tree: built.root,
+    artifacts: list.id,
+    reason,
+    message,
+    author: (yield* CurrentActor) as Actor,
+    time: Math.trunc(yield* Clock.currentTimeMillis)
+  }
+  const records: ReadonlyArray<StoredRecord> = [
+    ...prepared.map(({ record }) => record),
+    snapshotRecord(snapshot, head.record)
+  ]
+  const operation = yield* parts.log.append({
+    kind: "capture",
+    reason: message,
+    subjects: [collection, ...prepared.map(({ version }) => version.artifact)],
+    refs: [{ name: head.name, expected: head.id, next: snapshot.id }, ...refs],
+    basis: [...versions].map(([artifact, value]) => ({ name: branchRef(artifact, options.branch), value })),
+    records,
+    details: { paths: files.flat.size, versions: prepared.length }
+  })
+  return {
+    snapshot,
+    artifacts,
+    versions: prepared.map(({ version }) => version),
+    operation,
+    paths: files.flat.size,
+    stored
+  }
+})

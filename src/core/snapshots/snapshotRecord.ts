@@ -1,0 +1,63 @@
+/** Snapshots as the catalog keeps them, and the object that lists their artifacts. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
+import type { ObjectId } from "../../model/Ids.ts"
+import { Snapshot, SnapshotArtifact } from "../../model/Snapshot.ts"
+import type { StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { joinParts } from "../catalog/names.ts"
+import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
+import type { Content, ObjectsService } from "../objects/Objects.ts"
+
+/** The records of snapshots. */
+export const snapshotCodec = recordCodec("snapshot", Snapshot)
+
+/** The terms a snapshot is found by. */
+export const snapshotTerms = ({ collection, project, reason, tree }: Snapshot): ReadonlyArray<string> => [
+  ...(collection === null
+    ? []
+    : [joinParts("collection", collection), joinParts("collection+reason", collection, reason)]),
+  ...(project === null ? [] : [joinParts("project", project)]),
+  joinParts("tree", tree)
+]
+
+/** The record of a snapshot, ordered after the one before it of the same collection. */
+export const snapshotRecord = (snapshot: Snapshot, previous: StoredRecord | null): StoredRecord => ({
+  kind: "snapshot",
+  id: snapshot.id,
+  at: Math.max(snapshot.time, previous === null ? 0 : previous.at + 1),
+  terms: snapshotTerms(snapshot),
+  body: snapshotCodec.encode(snapshot)
+})
+
+const header = "tidemark artifacts 1\n"
+const decodeList = Schema.decodeUnknownExit(Schema.Array(SnapshotArtifact))
+
+/** The object that lists a snapshot's artifacts, sorted by id. */
+export const artifactList = (
+  artifacts: ReadonlyArray<SnapshotArtifact>,
+  identify: ObjectsService["identify"]
+): Content => {
+  const bytes = new TextEncoder().encode(header + canonicalJson(artifacts))
+  return { id: identify(bytes), bytes }
+}
+
+/** Reads the artifacts of a snapshot; a safety snapshot has none. */
+export const readArtifactList = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  id: ObjectId | null
+): Effect.fn.Return<ReadonlyArray<SnapshotArtifact>, StorageError> {
+  if (id === null) return []
+  const text = new TextDecoder().decode((yield* objects.get([id])).get(id))
+  const damaged = Effect.fail(corrupt("read", `object ${id}`, "it is not a list of artifacts"))
+  if (!text.startsWith(header)) return yield* damaged
+  let json: unknown
+  try {
+    json = JSON.parse(text.slice(header.length))
+  } catch {
+    return yield* damaged
+  }
+  const decoded = decodeList(json)
+  return decoded._tag === "Success" ? decoded.value : yield* damaged
+})
