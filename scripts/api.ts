@@ -6,7 +6,8 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { CompilerState, Extractor, ExtractorConfig, type ExtractorMessage } from "@microsoft/api-extractor"
 import { readEntries } from "./entries.ts"
-import { buildDeclarations, projectRoot, stage } from "./staging.ts"
+import { projectRoot } from "./run.ts"
+import { buildDeclarations, stage } from "./staging.ts"
 
 const update = process.argv.includes("--update")
 const reports = join(projectRoot, "docs", "api")

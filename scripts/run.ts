@@ -1,5 +1,12 @@
 /** Runs another program and waits for it. */
 import { spawn } from "node:child_process"
+import { resolve } from "node:path"
+
+/** The project's folder. */
+export const projectRoot = resolve(import.meta.dirname, "..")
+
+/** The path of a development tool's program. */
+export const tool = (name: string): string => resolve(projectRoot, "node_modules", ".bin", name)
 
 /** What a program printed, and how it ended. */
 export interface Ran {

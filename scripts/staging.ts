@@ -1,10 +1,7 @@
 /** A copy of the project to build in, so that checks neither trust nor disturb what stands in `dist`. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
-import { join, resolve } from "node:path"
-import { runOrThrow } from "./run.ts"
-
-/** The project's folder. */
-export const projectRoot = resolve(import.meta.dirname, "..")
+import { join } from "node:path"
+import { projectRoot, runOrThrow, tool } from "./run.ts"
 
 const staged = [
   "src",
@@ -28,9 +25,6 @@ export const stage = (name: string): { readonly folder: string; readonly [Symbol
   }
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
 }
-
-/** The path of a development tool's program. */
-export const tool = (name: string): string => join(projectRoot, "node_modules", ".bin", name)
 
 /** Compiles the declarations of a staged project into its `dist`. */
 export const buildDeclarations = (folder: string): Promise<string> =>

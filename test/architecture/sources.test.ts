@@ -57,7 +57,7 @@ const docProblems = (source: SourceFile): ReadonlyArray<string> => {
     const above = source.comments.findLast(({ end }) => end <= statement.start)
     const isAttached = above?.isDoc === true && source.text.slice(above.end, statement.start).trim() === ""
     const doc = isAttached ? above.text : ""
-    const tags = doc.match(/@(?:public|beta|alpha|internal)\b/g) ?? []
+    const tags: ReadonlyArray<string> = doc.match(/@(?:public|beta|alpha|internal)\b/g) ?? []
     const isInternal = tags.includes("@internal")
     for (const name of declaredNames(statement.declaration as unknown as SyntaxNode)) {
       if (tags.length !== 1) problems.push(`${source.path}:${line} ${name} has ${tags.length} release tags`)
