@@ -16,9 +16,17 @@ export interface Budget {
   coarse: boolean
 }
 
+/** What any comparison may take: more than two unrelated texts of 20,000 repetitive lines need, a fraction of a second. */
+const FREE_STEPS = 24_000_000
+const STEPS_PER_LINE = 200
+
 /**
  * Makes the budget for comparing texts of so many lines altogether.
  *
+ * @remarks
+ * One step is about what it takes to look at one line. Git's own searches have no such bound: the histogram's is quadratic, and Myers'
+ * grows with the root of the length for each line.
+ *
  * @public
  */
-export const makeBudget = (lines: number): Budget => ({ left: 60_000_000 + 400 * lines, coarse: false })
+export const makeBudget = (lines: number): Budget => ({ left: FREE_STEPS + STEPS_PER_LINE * lines, coarse: false })

@@ -4,7 +4,8 @@
 import type { Budget } from "./budget.ts"
 import type { ChangedLines } from "./changedLines.ts"
 import { type EditScript, editScriptOf } from "./editScript.ts"
-import { HistogramSearch, histogramDiff } from "./histogram.ts"
+import { histogramDiff } from "./histogram.ts"
+import { HistogramIndex } from "./histogramIndex.ts"
 import { myersDiff } from "./myers.ts"
 import { slideGroups } from "./slideGroups.ts"
 
@@ -26,7 +27,7 @@ export type DiffAlgorithm = "myers" | "histogram"
 export class LineDiffer {
   private readonly budget: Budget
   private readonly occurrences: Int32Array
-  private readonly histogram: HistogramSearch | undefined
+  private readonly histogram: HistogramIndex | undefined
 
   /**
    * @param distinct - all names are below it
@@ -34,7 +35,7 @@ export class LineDiffer {
   constructor(distinct: number, algorithm: DiffAlgorithm, budget: Budget) {
     this.budget = budget
     this.occurrences = new Int32Array(distinct)
-    this.histogram = algorithm === "histogram" ? new HistogramSearch(this.occurrences, budget) : undefined
+    this.histogram = algorithm === "histogram" ? new HistogramIndex(this.occurrences, budget) : undefined
   }
 
   /** The changes that turn `a` into `b`. */

@@ -59,8 +59,9 @@ export class MiddleSnake {
    * Finds where to divide `[a0, a1)` against `[b0, b1)`; both are non-empty and differ in their first and last lines.
    *
    * @param exact - search for the shortest script whatever it costs
+   * @returns false when the budget does not suffice
    */
-  find(a0: number, a1: number, b0: number, b1: number, exact: boolean): void {
+  find(a0: number, a1: number, b0: number, b1: number, exact: boolean): boolean {
     const { left, right, forward, backward, origin } = this
     const lowest = a0 - b1
     const highest = a1 - b0
@@ -81,10 +82,12 @@ export class MiddleSnake {
       else fLow++
       if (fHigh < highest) forward[origin + ++fHigh + 1] = UNREACHED_FORWARD
       else fHigh--
+      let above = forward[origin + fHigh + 1] as number
       for (let d = fHigh; d >= fLow; d -= 2) {
         const below = forward[origin + d - 1] as number
-        const above = forward[origin + d + 1] as number
-        const from = below >= above ? below + 1 : above
+        // Without a branch, which would be mispredicted every other time.
+        const from = Math.max(below + 1, above)
+        above = below
         let i = from
         let j = i - d
         while (i < a1 && j < b1 && left[i] === right[j]) {
@@ -94,9 +97,7 @@ export class MiddleSnake {
         if (i - from > GOOD_SNAKE) snake = true
         forward[origin + d] = i
         if (odd && bLow <= d && d <= bHigh && (backward[origin + d] as number) <= i) {
-          this.take(i, j, true, true)
-          this.budget.left -= cost * cost
-          return
+          return this.take(i, j, true, true, cost)
         }
       }
 
@@ -104,10 +105,11 @@ export class MiddleSnake {
       else bLow++
       if (bHigh < highest) backward[origin + ++bHigh + 1] = UNREACHED_BACKWARD
       else bHigh--
+      above = backward[origin + bHigh + 1] as number
       for (let d = bHigh; d >= bLow; d -= 2) {
         const below = backward[origin + d - 1] as number
-        const above = backward[origin + d + 1] as number
-        const from = below < above ? below : above - 1
+        const from = Math.min(below, above - 1)
+        above = below
         let i = from
         let j = i - d
         while (i > a0 && j > b0 && left[i - 1] === right[j - 1]) {
@@ -117,39 +119,38 @@ export class MiddleSnake {
         if (from - i > GOOD_SNAKE) snake = true
         backward[origin + d] = i
         if (!odd && fLow <= d && d <= fHigh && i <= (forward[origin + d] as number)) {
-          this.take(i, j, true, true)
-          this.budget.left -= cost * cost
-          return
+          return this.take(i, j, true, true, cost)
         }
       }
 
-      if (exact && this.budget.left > cost * cost) continue
-      if (exact) this.budget.coarse = true
-      if (snake && cost > GOOD_ENOUGH_COST) {
-        if (this.farForward(a0, a1, b0, b1, fLow, fHigh, cost) || this.farBackward(a0, a1, b0, b1, bLow, bHigh, cost)) {
-          this.budget.left -= cost * cost
-          return
-        }
-      }
-      if (cost >= this.costLimit || this.budget.left <= cost * cost) {
-        if (cost < this.costLimit) this.budget.coarse = true
-        this.furthest(a0, a1, b0, b1, fLow, fHigh, bLow, bHigh)
+      if (cost * cost > this.budget.left) {
         this.budget.left -= cost * cost
-        return
+        return false
       }
+      if (exact) continue
+      if (snake && cost > GOOD_ENOUGH_COST) {
+        if (this.farForward(a0, a1, b0, b1, fLow, fHigh, cost)) return true
+        if (this.farBackward(a0, a1, b0, b1, bLow, bHigh, cost)) return true
+      }
+      if (cost >= this.costLimit) return this.furthest(a0, a1, b0, b1, fLow, fHigh, bLow, bHigh, cost)
     }
   }
 
-  private take(a: number, b: number, exactBefore: boolean, exactAfter: boolean): void {
+  private take(a: number, b: number, exactBefore: boolean, exactAfter: boolean, cost: number): true {
     this.a = a
     this.b = b
     this.exactBefore = exactBefore
     this.exactAfter = exactAfter
+    // Both fronts have looked at about `cost` diagonals in the mean half of the rounds.
+    this.budget.left -= cost * cost
+    return true
   }
 
   /** Takes the point that came furthest for the cost, leaning to the middle diagonal, at the end of a good snake. */
   private farForward(a0: number, a1: number, b0: number, b1: number, low: number, high: number, cost: number): boolean {
     let best = 0
+    let bestA = 0
+    let bestB = 0
     for (let d = high; d >= low; d -= 2) {
       const i = this.forward[this.origin + d] as number
       const j = i - d
@@ -158,9 +159,10 @@ export class MiddleSnake {
       if (i < a0 + GOOD_SNAKE || i >= a1 || j < b0 + GOOD_SNAKE || j >= b1) continue
       if (!this.runs(i - GOOD_SNAKE, j - GOOD_SNAKE)) continue
       best = progress
-      this.take(i, j, true, false)
+      bestA = i
+      bestB = j
     }
-    return best > 0
+    return best > 0 && this.take(bestA, bestB, true, false, cost)
   }
 
   /** The same from the other corner. */
@@ -174,6 +176,8 @@ export class MiddleSnake {
     cost: number
   ): boolean {
     let best = 0
+    let bestA = 0
+    let bestB = 0
     for (let d = high; d >= low; d -= 2) {
       const i = this.backward[this.origin + d] as number
       const j = i - d
@@ -182,9 +186,10 @@ export class MiddleSnake {
       if (i <= a0 || i > a1 - GOOD_SNAKE || j <= b0 || j > b1 - GOOD_SNAKE) continue
       if (!this.runs(i, j)) continue
       best = progress
-      this.take(i, j, false, true)
+      bestA = i
+      bestB = j
     }
-    return best > 0
+    return best > 0 && this.take(bestA, bestB, false, true, cost)
   }
 
   private runs(i: number, j: number): boolean {
@@ -203,8 +208,9 @@ export class MiddleSnake {
     fLow: number,
     fHigh: number,
     bLow: number,
-    bHigh: number
-  ): void {
+    bHigh: number,
+    cost: number
+  ): true {
     let reached = -1
     let reachedA = -1
     for (let d = fHigh; d >= fLow; d -= 2) {
@@ -224,7 +230,8 @@ export class MiddleSnake {
         remainingA = i
       }
     }
-    if (a1 + b1 - remaining < reached - (a0 + b0)) this.take(reachedA, reached - reachedA, true, false)
-    else this.take(remainingA, remaining - remainingA, false, true)
+    return a1 + b1 - remaining < reached - (a0 + b0)
+      ? this.take(reachedA, reached - reachedA, true, false, cost)
+      : this.take(remainingA, remaining - remainingA, false, true, cost)
   }
 }

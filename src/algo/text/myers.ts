@@ -5,7 +5,8 @@
  * middle snakes until one side is empty. A stack takes the place of recursion.
  */
 import type { Budget } from "./budget.ts"
-import type { ChangedLines } from "./changedLines.ts"
+import { type ChangedLines, markRange } from "./changedLines.ts"
+import { coarseDiff } from "./coarseDiff.ts"
 import { MIN_COST_LIMIT, MiddleSnake } from "./middleSnake.ts"
 import { powerOfTwoRoot } from "./powerOfTwoRoot.ts"
 import { pruneLines } from "./pruneLines.ts"
@@ -47,28 +48,35 @@ export const myersDiff = (
   const right = pruneLines(b, b0 + start, b1 - end, occurrences, b1 - b0, changed.b)
   for (let i = a0; i < a1; i++) occurrences[a[i] as number] = 0
 
-  const costLimit = Math.max(MIN_COST_LIMIT, powerOfTwoRoot(left.ids.length + right.ids.length + 3))
-  const middle = new MiddleSnake(left.ids, right.ids, costLimit, budget)
+  const found: ChangedLines = { a: new Uint8Array(left.ids.length), b: new Uint8Array(right.ids.length) }
+  divide(left.ids, right.ids, found, budget)
+  for (let i = 0; i < found.a.length; i++) if (found.a[i] === 1) changed.a[left.positions[i] as number] = 1
+  for (let j = 0; j < found.b.length; j++) if (found.b[j] === 1) changed.b[right.positions[j] as number] = 1
+}
+
+const divide = (left: Int32Array, right: Int32Array, changed: ChangedLines, budget: Budget): void => {
+  const costLimit = Math.max(MIN_COST_LIMIT, powerOfTwoRoot(left.length + right.length + 3))
+  const middle = new MiddleSnake(left, right, costLimit, budget)
   const stack = new RangeStack()
-  stack.push(0, left.ids.length, 0, right.ids.length)
+  stack.push(0, left.length, 0, right.length)
   while (stack.pop()) {
-    let { a0: i0, a1: i1, b0: j0, b1: j1 } = stack
+    let { a0, a1, b0, b1 } = stack
     const exact = stack.flag === 1
-    while (i0 < i1 && j0 < j1 && left.ids[i0] === right.ids[j0]) {
-      i0++
-      j0++
+    while (a0 < a1 && b0 < b1 && left[a0] === right[b0]) {
+      a0++
+      b0++
     }
-    while (i0 < i1 && j0 < j1 && left.ids[i1 - 1] === right.ids[j1 - 1]) {
-      i1--
-      j1--
+    while (a0 < a1 && b0 < b1 && left[a1 - 1] === right[b1 - 1]) {
+      a1--
+      b1--
     }
-    if (i0 === i1 || j0 === j1) {
-      for (let i = i0; i < i1; i++) changed.a[left.positions[i] as number] = 1
-      for (let j = j0; j < j1; j++) changed.b[right.positions[j] as number] = 1
-      continue
+    if (a0 === a1 || b0 === b1) markRange(changed, a0, a1, b0, b1)
+    else if (middle.find(a0, a1, b0, b1, exact)) {
+      stack.push(middle.a, a1, middle.b, b1, middle.exactAfter ? 1 : 0)
+      stack.push(a0, middle.a, b0, middle.b, middle.exactBefore ? 1 : 0)
+    } else {
+      budget.coarse = true
+      coarseDiff(left, a0, a1, right, b0, b1, changed)
     }
-    middle.find(i0, i1, j0, j1, exact)
-    stack.push(middle.a, i1, middle.b, j1, middle.exactAfter ? 1 : 0)
-    stack.push(i0, middle.a, j0, middle.b, middle.exactBefore ? 1 : 0)
   }
 }
