@@ -41,36 +41,30 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     return present
   })
 
-  const insert = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>, storedAt: number) {
-    const contents = yield* dialect.drawContents(sql, objects.length)
-    const rows = objects.map(({ id, bytes }, i) => ({ id, bytes, content: contents[i] ?? 0 }))
-    const known = rows.map(({ id, bytes, content }) => ({
-      store,
-      id,
-      size: bytes.length,
-      stored_at: storedAt,
-      content
-    }))
-    const taken = new Set<string>()
-    for (const part of chunks(known, 5)) {
-      const inserted = yield* sql<{ id: string }>`
-        INSERT INTO tidemark_objects ${sql.insert(part)} ON CONFLICT (store, id) DO NOTHING RETURNING id`
-      for (const { id } of inserted) taken.add(id)
+  /** One pass over the keys: what is there already only gets a fresh time, and answers with the number it has. */
+  const put = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>) {
+    const stored_at = yield* Clock.currentTimeMillis
+    const byId = new Map<ObjectId, Uint8Array>()
+    for (const { id, bytes } of objects) if (!byId.has(id)) byId.set(id, bytes)
+    const drawn = yield* dialect.drawContents(sql, byId.size)
+    const rows = [...byId.keys()].sort().map((id, i) => {
+      const bytes = byId.get(id) ?? new Uint8Array()
+      return { store, id, size: bytes.length, stored_at, content: drawn[i] ?? 0 }
+    })
+    const ours = new Set(drawn)
+    const contents: Array<{ readonly content: number; readonly bytes: Uint8Array }> = []
+    for (const part of chunks(rows, 5)) {
+      const held = yield* sql<{ id: ObjectId; content: number }>`
+        INSERT INTO tidemark_objects ${sql.insert(part)}
+        ON CONFLICT (store, id) DO UPDATE SET stored_at = excluded.stored_at RETURNING id, content`
+      for (const { id, content } of held) {
+        const bytes = byId.get(id)
+        if (bytes !== undefined && ours.has(Number(content))) contents.push({ content, bytes })
+      }
     }
-    // Where a database lets two writers store the same object at once, only one of them has the bytes to keep.
-    const kept = rows.flatMap(({ id, bytes, content }) => (taken.has(id) ? [{ content, bytes }] : []))
-    for (const part of chunks(kept, 2).flatMap(chunkedByBytes)) {
+    for (const part of chunks(contents, 2).flatMap(chunkedByBytes)) {
       yield* sql`INSERT INTO tidemark_contents ${sql.insert(part)}`
     }
-  })
-
-  const put = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>) {
-    const storedAt = yield* Clock.currentTimeMillis
-    const byId = new Map<ObjectId, StoredObject>()
-    for (const object of objects) if (!byId.has(object.id)) byId.set(object.id, object)
-    const present = yield* touch(new Set(byId.keys()), storedAt)
-    const fresh = [...byId.values()].filter(({ id }) => !present.has(id))
-    if (fresh.length > 0) yield* insert(fresh, storedAt)
   })
 
   const get = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
