@@ -1,0 +1,114 @@
+/** The working tree on a real file system. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { WorkingTree, type WorkingTreeError, type WorkingTreeService } from "../../core/WorkingTree.ts"
+import { applyLocked } from "./apply.ts"
+import { ensureControl } from "./control.ts"
+import { Directories } from "./directories.ts"
+import { type Site, toWorkingTreeError } from "./failures.ts"
+import { takeLock } from "./lock.ts"
+import type { OnStep } from "./mutations.ts"
+import { read } from "./read.ts"
+import { hasLeftovers, settle } from "./recover.ts"
+import { openRun, type Run } from "./run.ts"
+import { scan } from "./scan.ts"
+import { StatCache } from "./statCache.ts"
+import { drive } from "./work.ts"
+
+/** How the file system is used. @public */
+export interface FilesystemWorkingTreeOptions {
+  /**
+   * A directory of the host's, outside every project, where scans keep what they know of files: a second scan then
+   * costs one look per file. Without it, every scan reads every file.
+   */
+  readonly cacheDirectory?: string | undefined
+  /** @internal */
+  readonly onStep?: OnStep | undefined
+}
+
+const attempt = <A>(site: Site, f: () => A): Effect.Effect<A, WorkingTreeError> =>
+  Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
+
+const withDirectories = <A, E, R>(
+  site: Site,
+  use: (directories: Directories) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E | WorkingTreeError, R> =>
+  Effect.acquireUseRelease(
+    attempt(site, () => Directories.open(site.root)),
+    use,
+    (directories) => Effect.sync(() => directories.close())
+  )
+
+const withRun = <A, E, R>(
+  site: Site,
+  onStep: OnStep | undefined,
+  use: (run: Run) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E | WorkingTreeError, R> =>
+  Effect.acquireUseRelease(
+    attempt(site, () => openRun(site, onStep)),
+    use,
+    (run) => Effect.sync(() => run.directories.close())
+  )
+
+/** Runs `use` while holding the project's lock. A lock that cannot be given back is stale once this process ends. */
+const withLock = <A, E, R>(run: Run, use: Effect.Effect<A, E, R>): Effect.Effect<A, E | WorkingTreeError, R> =>
+  Effect.acquireUseRelease(
+    attempt(run.site, () => takeLock(run)),
+    () => use,
+    (lock) => Effect.ignore(attempt(run.site, lock.release))
+  )
+
+/**
+ * Makes a working tree whose roots are directories' paths.
+ *
+ * @remarks
+ * `apply` and `recover` keep their lock, journal and staging in `.tidemark/` in the root, which scans leave out and git
+ * ignores. A link that a root's path is, is resolved once; below the root none is followed.
+ *
+ * @public
+ */
+export const makeWorkingTree = (options: FilesystemWorkingTreeOptions = {}): WorkingTreeService => ({
+  scan: Effect.fn("WorkingTree.scan")(function* (root, scanOptions) {
+    const site: Site = { root, operation: "scan", at: "" }
+    return yield* withDirectories(site, (directories) => {
+      const cache =
+        options.cacheDirectory === undefined ? undefined : StatCache.open(options.cacheDirectory, directories)
+      return Effect.ensuring(
+        drive(site, () => scan(site, directories, cache, scanOptions)),
+        Effect.sync(() => cache?.close())
+      )
+    })
+  }),
+  read: Effect.fn("WorkingTree.read")(function* (root, paths) {
+    const site: Site = { root, operation: "read", at: "" }
+    return yield* withDirectories(site, (directories) => drive(site, () => read(site, directories, paths)))
+  }),
+  apply: (root, request, hooks, oracle) =>
+    Effect.uninterruptibleMask((restore) => {
+      const site: Site = { root, operation: "apply", at: "" }
+      return withRun(site, options.onStep, (run) =>
+        Effect.andThen(
+          attempt(site, () => ensureControl(run, "")),
+          withLock(run, applyLocked(run, request, hooks, oracle, restore))
+        )
+      )
+    }).pipe(Effect.withSpan("WorkingTree.apply")),
+  recover: (root, oracle) => {
+    const site: Site = { root, operation: "recover", at: "" }
+    return withRun(site, options.onStep, (run) =>
+      Effect.flatMap(
+        attempt(site, () => hasLeftovers(run)),
+        (leftovers) =>
+          leftovers ? withLock(run, settle(run, oracle)) : Effect.succeed({ outcome: "nothing" as const, copies: [] })
+      )
+    ).pipe(Effect.withSpan("WorkingTree.recover"))
+  }
+})
+
+/**
+ * The {@link WorkingTree} of this machine's file system.
+ *
+ * @public
+ */
+export const layerWorkingTree = (options: FilesystemWorkingTreeOptions = {}): Layer.Layer<WorkingTree> =>
+  Layer.succeed(WorkingTree, makeWorkingTree(options))

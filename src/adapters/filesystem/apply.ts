@@ -1,0 +1,98 @@
+/** Applying a request: check, prepare, stage, journal, change, commit. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type {
+  Applied,
+  ApplyHooks,
+  ApplyRequest,
+  RecoveryBlocked,
+  RecoveryOracle,
+  WorkingTreeError
+} from "../../core/WorkingTree.ts"
+import { PlanStale } from "../../model/Plan.ts"
+import { cleanOrphans } from "./clean.ts"
+import { examine } from "./examine.ts"
+import { execute } from "./execute.ts"
+import { toWorkingTreeError } from "./failures.ts"
+import { sha256 } from "./inspect.ts"
+import { dropJournal, foldersOf, type Journal, settleJournal, writeJournal } from "./journal.ts"
+import { putBack } from "./putBack.ts"
+import { settle } from "./recover.ts"
+import type { Run } from "./run.ts"
+import { stage } from "./stage.ts"
+import { drive } from "./work.ts"
+
+type Failure<E> = E | WorkingTreeError | PlanStale | RecoveryBlocked
+
+/** A name for the staging folder: the apply id where it is harmless, else its hash. */
+const stagingName = (applyId: string): string =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(applyId) ? applyId : sha256(Buffer.from(applyId)).slice(0, 32)
+
+/**
+ * Applies a request under the project's lock. Runs uninterruptibly but for the parts in `restore`, which can all be put
+ * back.
+ *
+ * @internal
+ */
+export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
+  run: Run,
+  request: ApplyRequest,
+  hooks: ApplyHooks<A, E, R>,
+  oracle: RecoveryOracle<E, R>,
+  restore: <B, F, S>(effect: Effect.Effect<B, F, S>) => Effect.Effect<B, F, S>
+): Effect.fn.Return<Applied<A>, Failure<E>, R> {
+  const { site } = run
+  const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
+  const { copies } = yield* restore(settle(run, oracle))
+  const { stale, steps } = yield* restore(drive(site, () => examine(run, request)))
+  if (stale.length > 0) return yield* new PlanStale({ paths: stale, names: [], kept: [] })
+  yield* restore(hooks.prepare)
+  if (steps.length === 0) return { value: yield* hooks.commit, copies }
+
+  const staging = stagingName(request.applyId)
+  const { real, dev, ino } = run.directories
+  const unstage = Effect.ignore(
+    Effect.andThen(
+      attempt(() => dropJournal(run)),
+      Effect.forEach(foldersOf(steps), (folder) => drive(site, () => cleanOrphans(run, folder)), { discard: true })
+    )
+  )
+  const begun = Effect.gen(function* () {
+    const links = yield* restore(stage(run, staging, steps, hooks))
+    const root = { path: real.toString(), dev: `${dev}`, ino: `${ino}` }
+    const journal: Journal = { applyId: request.applyId, store: request.store, root, staging, links, steps }
+    yield* attempt(() => writeJournal(run, journal))
+    return journal
+  })
+  const journal = yield* Effect.onError(begun, () => unstage)
+
+  const started = new Set<number>()
+  const undo = Effect.gen(function* () {
+    const kept = yield* drive(site, () => putBack(run, journal, started))
+    yield* attempt(() => settleJournal(run))
+    return kept
+  })
+  const changed = yield* Effect.exit(restore(drive(site, () => execute(run, journal, started, hooks.onProgress))))
+  if (Exit.isFailure(changed)) {
+    yield* undo
+    return yield* Effect.failCause(changed.cause)
+  }
+  if (changed.value !== undefined) {
+    return yield* new PlanStale({ paths: [changed.value], names: [], kept: yield* undo })
+  }
+
+  const committed = yield* Effect.exit(hooks.commit)
+  if (Exit.isFailure(committed)) {
+    // An answer may be lost on its way back: only the ledger knows. If it cannot be asked either, the journal stays, and
+    // the next recovery decides.
+    const happened = yield* Effect.exit(oracle.happened(request.applyId))
+    if (Exit.isSuccess(happened)) {
+      if (happened.value) yield* Effect.ignore(attempt(() => settleJournal(run)))
+      else yield* undo
+    }
+    return yield* Effect.failCause(committed.cause)
+  }
+  // Committed is committed: a journal that cannot be marked is finished by the next recovery.
+  yield* Effect.ignore(attempt(() => settleJournal(run)))
+  return { value: committed.value, copies }
+})

@@ -1,0 +1,68 @@
+/** Clearing staging away: what was taken is looked at once more, because a program may have written to it meanwhile. */
+import type { FilePath } from "../../model/Ids.ts"
+import { namesIn } from "./control.ts"
+import { works } from "./failures.ts"
+import { inspect, sameStanding } from "./inspect.ts"
+import { foldersOf, type Journal, journalNames } from "./journal.ts"
+import { joinOs } from "./osPath.ts"
+import { keepCopy } from "./place.ts"
+import { controlOf, mustOpen, type Run, stagingOf } from "./run.ts"
+import type { Work } from "./work.ts"
+
+const leftover = /^(\d+)\.(new|old|back)$/
+
+/** Removes an apply's staging folders; late writes become conflict copies, whose paths it returns. @internal */
+export function* cleanStaging(run: Run, journal: Journal): Work<ReadonlyArray<FilePath>> {
+  const copies: Array<FilePath> = []
+  for (const folder of foldersOf(journal.steps)) {
+    const staging = stagingOf(folder, journal.staging)
+    for (const name of namesIn(run, staging)) {
+      const [, number, kind] = leftover.exec(name) ?? []
+      const step = journal.steps[Number(number)]
+      const at = joinOs(mustOpen(run, staging).at, name)
+      if (step !== undefined && (kind === "old" || kind === "back")) {
+        run.site.at = step.path
+        const seen = yield* inspect(at)
+        if (!sameStanding(seen.standing, kind === "old" ? step.before : step.after)) {
+          copies.push(keepCopy(run, staging, name, step.path, journal.staging))
+          continue
+        }
+      }
+      run.fs.unlink(joinOs(mustOpen(run, staging).at, name))
+      yield 2
+    }
+    removeStaging(run, folder, journal.staging)
+  }
+  return copies
+}
+
+const removeStaging = (run: Run, folder: string, name: string): void => {
+  const parent = run.directories.keep(`${controlOf(folder)}/staging`)
+  if ("blocked" in parent) return
+  run.directories.forget(stagingOf(folder, name))
+  works(["ENOENT", "ENOTEMPTY"], () => run.fs.rmdir(joinOs(parent.at, name)))
+}
+
+/**
+ * Clears away what an apply left that was killed before it had a journal: nothing was changed then. A folder that holds
+ * anything taken is left alone, whatever became of its journal.
+ *
+ * @internal
+ */
+export function* cleanOrphans(run: Run, folder: string): Work<void> {
+  const control = controlOf(folder)
+  for (const name of namesIn(run, control)) {
+    if (name !== journalNames.writing && !/^owner-.*\.tmp$/.test(name)) continue
+    works(["ENOENT"], () => run.fs.unlink(joinOs(mustOpen(run, control).at, name)))
+  }
+  for (const name of namesIn(run, `${control}/staging`)) {
+    const staging = `${control}/staging/${name}`
+    const names = namesIn(run, staging)
+    if (names.some((file) => !/^(\d+\.new|probe)$/.test(file))) continue
+    for (const file of names) {
+      run.fs.unlink(joinOs(mustOpen(run, staging).at, file))
+      yield 1
+    }
+    removeStaging(run, folder, name)
+  }
+}

@@ -1,0 +1,117 @@
+/** The first half of an apply, which changes nothing: are the inputs what the request says, and can it be done? */
+import { accessSync, constants, statSync } from "node:fs"
+import type { ApplyRequest } from "../../core/WorkingTree.ts"
+import type { DirectoryPath, FilePath } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import type { Standing } from "../../model/Standing.ts"
+import { FileProblem } from "./failures.ts"
+import { inspect, type Seen, sameStanding } from "./inspect.ts"
+import type { JournalStep } from "./journal.ts"
+import { parentOf, refusal } from "./osPath.ts"
+import { mustOpen, type Run, reach } from "./run.ts"
+import type { Work } from "./work.ts"
+
+/** What an apply will do, path by path, or which of its inputs are stale. @internal */
+export interface Examined {
+  readonly stale: ReadonlyArray<FilePath>
+  readonly steps: ReadonlyArray<JournalStep>
+}
+
+interface Planned {
+  readonly before: Standing | null
+  after: Standing | null
+  readonly seen: Seen
+}
+
+function* look(run: Run, path: FilePath): Work<Seen> {
+  run.site.at = path
+  const at = reach(run, path)
+  yield 1
+  return at === undefined ? { standing: null, stats: undefined } : yield* inspect(at)
+}
+
+/** Adds the folders that placed paths need: those that a step removes stay, and missing ones become steps. */
+const addParents = (run: Run, steps: Map<string, Planned>): void => {
+  const known = new Set<string>([""])
+  for (const [path, step] of [...steps]) {
+    if (step.after === null) continue
+    for (let at = parentOf(path); !known.has(at); at = parentOf(at)) {
+      known.add(at)
+      const own = steps.get(at)
+      if (own !== undefined) {
+        if (own.after !== null && own.after.kind !== "directory") {
+          throw new FileProblem(at, "unsupported", "is to be a file and a folder at once")
+        }
+        own.after = { kind: "directory" }
+        continue
+      }
+      const found = run.directories.keep(at)
+      if (!("blocked" in found)) continue
+      // Above it something that a step removes may stand, which is then looked at in its turn.
+      const removed = found.at !== at || steps.has(found.at)
+      if (found.blocked === "symlink" && !removed) throw new FileProblem(at, "escapes-root", "")
+      if (found.blocked === "not-a-directory" && !removed) throw new FileProblem(at, "not-a-directory", "")
+      steps.set(at, { before: null, after: { kind: "directory" }, seen: { standing: null, stats: undefined } })
+    }
+  }
+}
+
+/** The nearest folder above `path` that is there. */
+const standingParent = (run: Run, path: string): string => {
+  let at = parentOf(path)
+  while ("blocked" in run.directories.keep(at)) at = parentOf(at)
+  return at
+}
+
+/** The topmost folder on the same device as `folder`, below the root: where a rename can reach. */
+const mountOf = (run: Run, folder: string): string => {
+  const device = (at: string) => statSync(mustOpen(run, at).at, { bigint: true }).dev
+  const dev = device(folder)
+  if (dev === run.directories.dev) return ""
+  let at = folder
+  while (at !== "" && device(parentOf(at)) === dev) at = parentOf(at)
+  return at
+}
+
+/** Looks at every input; reads each file once. @internal */
+export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
+  const steps = new Map<string, Planned>()
+  const stale = new Set<FilePath>()
+  for (const { path, standing } of [
+    ...request.checks,
+    ...request.steps.map((s) => ({ path: s.path, standing: s.before }))
+  ]) {
+    const refused = refusal(path)
+    if (refused !== undefined) throw new FileProblem(path, refused.failure, refused.why)
+    const seen = yield* look(run, path)
+    if (!sameStanding(seen.standing, standing)) stale.add(path)
+    else if (!steps.has(path)) steps.set(path, { before: standing, after: standing, seen })
+  }
+  if (stale.size > 0) return { stale: [...stale].sort(compareUtf8), steps: [] }
+  const named = new Set<string>()
+  for (const { path, after } of request.steps) {
+    if (named.has(path)) throw new FileProblem(path, "unsupported", "is named by two steps")
+    named.add(path)
+    const step = steps.get(path)
+    if (step !== undefined) step.after = after
+  }
+  for (const [path, step] of steps) if (sameStanding(step.before, step.after)) steps.delete(path)
+  addParents(run, steps)
+  const folders = new Map<string, string>()
+  const out: Array<JournalStep> = []
+  for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
+    if (sameStanding(before, after)) continue
+    const parent = standingParent(run, path)
+    let folder = folders.get(parent)
+    if (folder === undefined) {
+      run.site.at = parent
+      accessSync(mustOpen(run, parent).at, constants.W_OK | constants.X_OK)
+      folder = mountOf(run, parent)
+      folders.set(parent, folder)
+    }
+    const mode = seen.stats === undefined ? null : Number(seen.stats.mode & 0o7777n)
+    out.push({ path: path as FilePath, before, after, mode, folder: folder as DirectoryPath })
+    yield 1
+  }
+  return { stale: [], steps: out }
+}

@@ -1,0 +1,110 @@
+/** The second half of an apply: takes what is there, looks at what was taken, and only then places what is new. */
+import type { FilePath } from "../../model/Ids.ts"
+import { works } from "./failures.ts"
+import { inspect, sameStanding } from "./inspect.ts"
+import type { Journal, JournalStep } from "./journal.ts"
+import { joinOs, parentOf } from "./osPath.ts"
+import { moveExclusively } from "./place.ts"
+import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
+import { stagedNames } from "./stage.ts"
+import type { Work } from "./work.ts"
+
+/** Whether a standing is something that is taken: a file or a link. */
+const isFile = (standing: JournalStep["before"]): boolean => standing !== null && standing.kind !== "directory"
+
+/** Takes what stands at a step's path; `false` when it is not what the plan saw. */
+function* take(run: Run, journal: Journal, index: number, step: JournalStep): Work<boolean> {
+  const folder = stagingOf(step.folder, journal.staging)
+  const { old } = stagedNames(index)
+  const taken = joinOs(mustOpen(run, folder).at, old)
+  const at = reach(run, step.path)
+  if (at === undefined) return false
+  const there = works(["ENOENT", "ENOTDIR"], () => run.fs.rename(at, taken))
+  if (!there) return false
+  const seen = yield* inspect(joinOs(mustOpen(run, folder).at, old))
+  return sameStanding(seen.standing, step.before)
+}
+
+/** Removes a folder if it is empty; `false` when it is not, or is no folder. @internal */
+export const removeFolder = (run: Run, path: string): boolean => {
+  const at = reach(run, path)
+  if (at === undefined) return true
+  run.directories.forget(path)
+  return works(["ENOTEMPTY", "EEXIST", "ENOTDIR"], () => {
+    works(["ENOENT"], () => run.fs.rmdir(at))
+  })
+}
+
+/** Makes a folder; `false` when something is there already. @internal */
+export const makeFolder = (run: Run, path: string, mode?: number): boolean => {
+  const at = reach(run, path)
+  if (at === undefined) return false
+  return works(["EEXIST", "ENOENT"], () => run.fs.mkdir(at, mode))
+}
+
+/** Syncs the folders that the steps changed, as far as they are still there. @internal */
+export function* syncChanged(run: Run, journal: Journal): Work<void> {
+  const changed = new Set(journal.steps.map((step) => parentOf(step.path)))
+  for (const step of journal.steps) {
+    changed.add(stagingOf(step.folder, journal.staging))
+    if (step.after?.kind === "directory") changed.add(step.path)
+  }
+  for (const path of changed) {
+    run.site.at = path
+    const directory = run.directories.keep(path)
+    if (!("blocked" in directory)) run.fs.syncDirectory(directory.at)
+    yield 8
+  }
+}
+
+function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep): Work<boolean> {
+  if (isFile(step.before) && !(yield* take(run, journal, index, step))) return false
+  if (step.after === null) return true
+  if (step.after.kind === "directory") return makeFolder(run, step.path)
+  if (step.before?.kind === "directory" && !removeFolder(run, step.path)) return false
+  const { next } = stagedNames(index)
+  return moveExclusively(run, stagingOf(step.folder, journal.staging), next, step.path) === "placed"
+}
+
+/**
+ * Makes the steps. Stops at the first path that is not what the plan saw, and returns it.
+ *
+ * @remarks
+ * `started` receives the steps that were begun, for putting back. Removals go first, children before their folders;
+ * then everything is placed, folders before their children.
+ *
+ * @internal
+ */
+export function* execute(
+  run: Run,
+  journal: Journal,
+  started: Set<number>,
+  onProgress: ((done: number, total: number) => void) | undefined
+): Work<FilePath | undefined> {
+  const { steps } = journal
+  let done = 0
+  const finished = () => {
+    done++
+    if (onProgress !== undefined && (done % 64 === 0 || done === steps.length)) onProgress(done, steps.length)
+  }
+  for (const [index, step] of [...steps.entries()].reverse()) {
+    if (step.after !== null) continue
+    run.site.at = step.path
+    started.add(index)
+    if (isFile(step.before)) {
+      if (!(yield* take(run, journal, index, step))) return step.path
+    } else removeFolder(run, step.path)
+    finished()
+    yield 4
+  }
+  for (const [index, step] of steps.entries()) {
+    if (step.after === null) continue
+    run.site.at = step.path
+    started.add(index)
+    if (!(yield* placeOne(run, journal, index, step))) return step.path
+    finished()
+    yield 4
+  }
+  yield* syncChanged(run, journal)
+  return undefined
+}

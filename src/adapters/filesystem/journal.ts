@@ -1,0 +1,114 @@
+/** The journal of an apply: what recovery needs to finish it or to put everything back. */
+
+import { closeSync, readFileSync } from "node:fs"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { DirectoryPath, FilePath } from "../../model/Ids.ts"
+import { Standing } from "../../model/Standing.ts"
+import { unlessCode, works } from "./failures.ts"
+import { sha256 } from "./inspect.ts"
+import { joinOs, type OsPath, refusal } from "./osPath.ts"
+import { controlOf, mustOpen, type Run } from "./run.ts"
+
+/**
+ * One path's change. `mode`: the permission bits of what stood there. `folder`: whose control folder holds the staged
+ * and the taken file, the root unless the path is on another device.
+ *
+ * @internal
+ */
+export const JournalStep = Schema.Struct({
+  path: FilePath,
+  before: Schema.NullOr(Standing),
+  after: Schema.NullOr(Standing),
+  mode: Schema.NullOr(Schema.Int),
+  folder: DirectoryPath
+})
+/** @internal */
+export interface JournalStep extends Schema.Schema.Type<typeof JournalStep> {}
+
+/** `links`: whether hard links work here, so that recovery can tell what was placed. Steps are sorted by path. @internal */
+export const Journal = Schema.Struct({
+  applyId: Schema.String,
+  store: Schema.String,
+  root: Schema.Struct({ path: Schema.String, dev: Schema.String, ino: Schema.String }),
+  staging: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/)),
+  links: Schema.Boolean,
+  steps: Schema.Array(JournalStep)
+})
+/** @internal */
+export interface Journal extends Schema.Schema.Type<typeof Journal> {}
+
+/** The journal's names: being written; begun and undecided; decided, with only leftovers to clear away. @internal */
+export const journalNames = { writing: "journal.tmp", open: "journal", settled: "settled" } as const
+
+const head = "tidemark-journal 1 "
+
+/** @internal */
+export const encodeJournal = (journal: Journal): Buffer => {
+  const body = JSON.stringify(journal)
+  return Buffer.from(`${head}${sha256(Buffer.from(body))}\n${body}\n`)
+}
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Journal))
+
+/** A journal may come with a directory that was copied from anywhere: its paths are checked like a request's. @internal */
+export const decodeJournal = (bytes: Buffer): Journal | undefined => {
+  const end = bytes.indexOf(0x0a)
+  const first = bytes.subarray(0, Math.max(0, end)).toString()
+  const body = bytes.subarray(end + 1, bytes.length - 1)
+  if (end < 0 || !first.startsWith(head) || first.slice(head.length) !== sha256(body)) return undefined
+  const journal = Option.getOrUndefined(decode(body.toString()))
+  if (journal === undefined) return undefined
+  const refused = journal.steps.some(
+    (step) => refusal(step.path) !== undefined || (step.folder !== "" && refusal(step.folder) !== undefined)
+  )
+  return refused ? undefined : journal
+}
+
+/** The folders whose control folders an apply uses: always the root's own. @internal */
+export const foldersOf = (steps: ReadonlyArray<JournalStep>): ReadonlyArray<string> => [
+  ...new Set(["", ...steps.map((step) => step.folder)])
+]
+
+/** Reads the journal of that name; `null` when there is none, `"damaged"` when it is not one. @internal */
+export const readJournal = (control: OsPath, name: string): Journal | "damaged" | null => {
+  const bytes = unlessCode(
+    ["ENOENT"],
+    () => readFileSync(joinOs(control, name)),
+    () => null
+  )
+  return bytes === null ? null : (decodeJournal(bytes) ?? "damaged")
+}
+
+/** Writes the journal whole, or not at all: from here on the apply is decided by the ledger. @internal */
+export const writeJournal = (run: Run, journal: Journal): void => {
+  const control = mustOpen(run, controlOf("")).at
+  const writing = joinOs(control, journalNames.writing)
+  writeWhole(run, writing, encodeJournal(journal))
+  run.fs.rename(writing, joinOs(control, journalNames.open))
+  run.fs.syncDirectory(control)
+}
+
+/** Marks the journal as decided: only leftovers are to be cleared away from here on. @internal */
+export const settleJournal = (run: Run): void => {
+  const control = mustOpen(run, controlOf("")).at
+  run.fs.rename(joinOs(control, journalNames.open), joinOs(control, journalNames.settled))
+  run.fs.syncDirectory(control)
+}
+
+/** Removes a journal whose apply has changed nothing yet. @internal */
+export const dropJournal = (run: Run): void => {
+  const control = mustOpen(run, controlOf("")).at
+  works(["ENOENT"], () => run.fs.unlink(joinOs(control, journalNames.open)))
+}
+
+/** Makes a file with these bytes, synced. @internal */
+export const writeWhole = (run: Run, at: OsPath, bytes: Uint8Array): void => {
+  const fd = run.fs.create(at, 0o666)
+  try {
+    run.fs.write(fd, bytes, at)
+    run.fs.sync(fd, at)
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,65 @@
+/** Recovery: what an earlier apply left is finished or put back, as the ledger says. */
+import * as Effect from "effect/Effect"
+import { type Recovered, RecoveryBlocked, type RecoveryOracle, type WorkingTreeError } from "../../core/WorkingTree.ts"
+import { cleanOrphans, cleanStaging } from "./clean.ts"
+import { namesIn } from "./control.ts"
+import { toWorkingTreeError } from "./failures.ts"
+import { type Journal, journalNames, readJournal, settleJournal } from "./journal.ts"
+import { joinOs } from "./osPath.ts"
+import { putBack } from "./putBack.ts"
+import { controlOf, mustOpen, type Run } from "./run.ts"
+import { drive } from "./work.ts"
+
+/** Whether there is anything that an earlier apply may have left. @internal */
+export const hasLeftovers = (run: Run): boolean =>
+  namesIn(run, controlOf("")).some((name) => name !== ".gitignore" && name !== "staging") ||
+  namesIn(run, `${controlOf("")}/staging`).length > 0
+
+/**
+ * A directory that was moved keeps its device and inode; one that was copied has another inode. Device numbers alone
+ * change with a reboot on some systems, so where the path is the same the inode decides.
+ */
+const isSameRoot = (run: Run, { root }: Journal): boolean =>
+  root.ino === `${run.directories.ino}` &&
+  (root.dev === `${run.directories.dev}` || root.path === run.directories.real.toString())
+
+/**
+ * Finishes or puts back what is there, under the lock.
+ *
+ * @internal
+ */
+export const settle = Effect.fnUntraced(function* <E, R>(
+  run: Run,
+  oracle: RecoveryOracle<E, R>
+): Effect.fn.Return<Recovered, E | WorkingTreeError | RecoveryBlocked, R> {
+  const { site } = run
+  const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
+  const read = (name: string) => attempt(() => readJournal(mustOpen(run, controlOf("")).at, name))
+  const blocked = (why: RecoveryBlocked["why"], applyId: string) =>
+    new RecoveryBlocked({ root: site.root, applyId, why })
+  const clear = (journal: Journal) =>
+    Effect.gen(function* () {
+      const copies = yield* drive(site, () => cleanStaging(run, journal))
+      yield* attempt(() => run.fs.unlink(joinOs(mustOpen(run, controlOf("")).at, journalNames.settled)))
+      return copies
+    })
+
+  let outcome: Recovered["outcome"] = "nothing"
+  const copies: Array<Recovered["copies"][number]> = []
+  const settled = yield* read(journalNames.settled)
+  if (settled === "damaged") return yield* blocked("damaged-journal", "")
+  if (settled !== null) copies.push(...(yield* clear(settled)))
+  const journal = yield* read(journalNames.open)
+  if (journal === "damaged") return yield* blocked("damaged-journal", "")
+  if (journal !== null) {
+    if (journal.store !== oracle.store) return yield* blocked("other-store", journal.applyId)
+    if (!isSameRoot(run, journal)) return yield* blocked("other-root", journal.applyId)
+    const happened = yield* oracle.happened(journal.applyId)
+    if (!happened) copies.push(...(yield* drive(site, () => putBack(run, journal, undefined))))
+    outcome = happened ? "finished" : "put-back"
+    yield* attempt(() => settleJournal(run))
+    copies.push(...(yield* clear(journal)))
+  }
+  yield* drive(site, () => cleanOrphans(run, ""))
+  return { outcome, copies }
+})

@@ -1,0 +1,39 @@
+/** What one apply or recovery works with. */
+import { Directories, type Directory } from "./directories.ts"
+import { FileProblem, type Site } from "./failures.ts"
+import { Mutations, type OnStep } from "./mutations.ts"
+import { baseOf, below, controlName, joinOs, type OsPath, parentOf } from "./osPath.ts"
+
+/** @internal */
+export interface Run {
+  readonly site: Site
+  readonly directories: Directories
+  readonly fs: Mutations
+}
+
+/** @internal */
+export const openRun = (site: Site, onStep: OnStep | undefined): Run => ({
+  site,
+  directories: Directories.open(site.root),
+  fs: new Mutations(onStep)
+})
+
+/** Opens a directory that must be there; a link on the way leads out of the root. @internal */
+export const mustOpen = (run: Run, path: string): Directory => {
+  const directory = run.directories.keep(path)
+  if (!("blocked" in directory)) return directory
+  if (directory.blocked === "symlink") throw new FileProblem(directory.at, "escapes-root", "")
+  throw new FileProblem(directory.at, directory.blocked === "missing" ? "not-found" : "not-a-directory", "")
+}
+
+/** The operating system's path of `path`, through its opened parent; `undefined` when there is no such directory. @internal */
+export const reach = (run: Run, path: string): OsPath | undefined => {
+  const parent = run.directories.keep(parentOf(path))
+  return "blocked" in parent ? undefined : joinOs(parent.at, baseOf(path))
+}
+
+/** The control folder of a folder: of the root, or of one on another device. @internal */
+export const controlOf = (folder: string): string => below(folder, controlName)
+
+/** The folder that holds one apply's staged and taken files. @internal */
+export const stagingOf = (folder: string, name: string): string => `${controlOf(folder)}/staging/${name}`

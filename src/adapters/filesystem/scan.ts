@@ -1,0 +1,235 @@
+/** Scanning: an iterative walk that follows no link and reads only what the cache cannot vouch for. */
+import { type Dirent, readdirSync } from "node:fs"
+import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
+import type { Oddity } from "../../model/Drift.ts"
+import type { FilePath } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import type { Standing } from "../../model/Standing.ts"
+import { type Directories, type Directory, lstat } from "./directories.ts"
+import { codeOf, type Site } from "./failures.ts"
+import { type Ignores, makeIgnores } from "./ignoreRules.ts"
+import { hashFile, readTarget, sha256 } from "./inspect.ts"
+import { below, controlName, isControlName, joinOs, nameText, type OsPath, parentOf } from "./osPath.ts"
+import type { StatCache } from "./statCache.ts"
+import type { Work } from "./work.ts"
+
+interface Walk {
+  readonly site: Site
+  readonly directories: Directories
+  readonly cache: StatCache | undefined
+  readonly ignores: Ignores
+  readonly entries: Array<ScanEntry>
+  readonly oddities: Array<Oddity>
+  readonly ignored: Array<FilePath>
+}
+
+/** A name in a directory. `kind` is what the directory says of it, which not every file system knows. */
+interface Name {
+  readonly text: string
+  readonly raw: OsPath
+  readonly kind: Kind
+}
+
+type Kind = "file" | "directory" | "symlink" | "fifo" | "socket" | "device" | "unknown"
+
+interface Typed {
+  isFile(): boolean
+  isDirectory(): boolean
+  isSymbolicLink(): boolean
+  isFIFO(): boolean
+  isSocket(): boolean
+  isBlockDevice(): boolean
+  isCharacterDevice(): boolean
+}
+
+const kindOfName = (typed: Typed): Kind => {
+  if (typed.isFile()) return "file"
+  if (typed.isDirectory()) return "directory"
+  if (typed.isSymbolicLink()) return "symlink"
+  if (typed.isFIFO()) return "fifo"
+  if (typed.isSocket()) return "socket"
+  return typed.isBlockDevice() || typed.isCharacterDevice() ? "device" : "unknown"
+}
+
+const toName = (entry: Dirent | Dirent<Buffer>): Name => ({
+  text: nameText(entry.name as OsPath),
+  raw: entry.name as OsPath,
+  kind: kindOfName(entry)
+})
+
+const list = (at: OsPath): ReadonlyArray<Name> => {
+  const entries = readdirSync(at, { withFileTypes: true })
+  // The sign of a name that is not UTF-8 (or that holds this very character): only then are bytes worth their price.
+  if (entries.some((entry) => entry.name.includes("\ufffd"))) {
+    return readdirSync(at, { withFileTypes: true, encoding: "buffer" }).map(toName)
+  }
+  return entries.map(toName)
+}
+
+/** Errors that say nothing of the file at hand, but that the process has run out of something. */
+const exhausted = ["EMFILE", "ENFILE", "ENOMEM"]
+
+/** The standing of a name; `undefined` when it vanished, or was reported as odd. */
+function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: FilePath): Work<Standing | undefined> {
+  const at = typeof raw === "string" && typeof directory === "string" ? `${directory}/${raw}` : joinRaw(directory, raw)
+  const odd = (what: Oddity["what"], reason: string) => {
+    walk.oddities.push({ path, what, reason })
+    return undefined
+  }
+  try {
+    let found = kind
+    if (found === "unknown") {
+      const stats = lstat(at)
+      if (stats === undefined) return undefined
+      found = kindOfName(stats)
+    }
+    if (found === "directory") return { kind: "directory" }
+    if (found === "symlink") {
+      const target = readTarget(at)
+      return target === undefined ? undefined : { kind: "symlink", id: sha256(target), size: target.length }
+    }
+    if (found === "unknown") return odd("other", "of an unknown type")
+    if (found !== "file") return odd(found, `a ${found}`)
+    if (walk.cache !== undefined && !walk.cache.isEmpty) {
+      const stats = lstat(at)
+      const known = stats?.isFile() === true ? walk.cache.get(path, stats) : undefined
+      if (known !== undefined) return known
+    }
+    const read = yield* hashFile(at)
+    if (read === null) return undefined
+    walk.cache?.set(path, read.stats, read.standing)
+    return read.standing
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === "" || exhausted.includes(code)) throw error
+    return odd("unreadable", code)
+  }
+}
+
+const joinRaw = (directory: OsPath, raw: OsPath): Buffer =>
+  Buffer.concat([Buffer.from(directory), Buffer.from("/"), Buffer.from(raw)])
+
+/** One directory read: what it holds, in the order of paths; `enter` marks where a folder's content belongs. */
+type Item = ScanEntry | { readonly enter: FilePath }
+
+const sortKey = (item: Item): string => ("enter" in item ? `${item.enter}/` : item.path)
+
+function* readDirectory(walk: Walk, path: string, directory: Directory): Work<ReadonlyArray<Item>> {
+  const items: Array<Item> = []
+  for (const name of list(directory.at)) {
+    yield 1
+    if (name.text === controlName) continue
+    const at = below(path, name.text) as FilePath
+    walk.site.at = at
+    if (isControlName(name.text)) {
+      walk.oddities.push({ path: at, what: "other", reason: `${controlName} is reserved, in any case` })
+      continue
+    }
+    if (walk.ignores(at, name.kind === "directory")) {
+      walk.ignored.push(at)
+      continue
+    }
+    const standing = yield* standingOf(walk, directory.at, name, at)
+    if (standing === undefined) continue
+    items.push({ path: at, standing })
+    if (standing.kind === "directory") items.push({ enter: at })
+  }
+  return items.sort((a, b) => compareUtf8(sortKey(a), sortKey(b)))
+}
+
+/** Opens and reads a directory; an unreadable one is reported, unless it is the root. */
+function* enter(walk: Walk, path: string): Work<ReadonlyArray<Item>> {
+  walk.site.at = path
+  try {
+    const directory = walk.directories.open(path)
+    if ("blocked" in directory) return []
+    try {
+      return yield* readDirectory(walk, path, directory)
+    } finally {
+      directory.close()
+    }
+  } catch (error) {
+    const code = codeOf(error)
+    if (path === "" || code === "" || exhausted.includes(code)) throw error
+    walk.oddities.push({ path: path as FilePath, what: "unreadable", reason: code })
+    return []
+  }
+}
+
+/** Walks one folder without recursion: names may be nested deeper than any stack. */
+function* walkFrom(walk: Walk, start: string): Work<void> {
+  const stack = [{ items: yield* enter(walk, start), next: 0 }]
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const item = frame.items[frame.next++]
+    if (item === undefined) stack.pop()
+    else if ("enter" in item) stack.push({ items: yield* enter(walk, item.enter), next: 0 })
+    else walk.entries.push(item)
+  }
+}
+
+/** The asked-for paths without those below another one. */
+const outermost = (within: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const all = new Set(within)
+  if (all.has("")) return [""]
+  const isBelow = (path: string) => {
+    for (let at = parentOf(path); at !== ""; at = parentOf(at)) if (all.has(at)) return true
+    return false
+  }
+  return [...all].filter((path) => !isBelow(path))
+}
+
+const prefixesOf = (path: string): ReadonlyArray<string> =>
+  path.split("/").map((_, i, names) => names.slice(0, i + 1).join("/"))
+
+function* walkWithin(walk: Walk, path: FilePath): Work<void> {
+  if (path.split("/").some(isControlName)) return
+  const parent = walk.directories.open(parentOf(path))
+  if ("blocked" in parent) return
+  try {
+    const at = joinOs(parent.at, path.slice(path.lastIndexOf("/") + 1))
+    const stats = lstat(at)
+    if (stats === undefined) return
+    const left = prefixesOf(path).some((prefix) => walk.ignores(prefix, prefix !== path || stats.isDirectory()))
+    if (left) {
+      walk.ignored.push(path)
+      return
+    }
+    const raw = at.slice(parent.at.length + 1) as OsPath
+    const standing = yield* standingOf(walk, parent.at, { text: path, raw, kind: kindOfName(stats) }, path)
+    if (standing === undefined) return
+    walk.entries.push({ path, standing })
+    if (standing.kind === "directory") yield* walkFrom(walk, path)
+  } finally {
+    parent.close()
+  }
+}
+
+/** Scans a root. @internal */
+export function* scan(
+  site: Site,
+  directories: Directories,
+  cache: StatCache | undefined,
+  options: ScanOptions
+): Work<Scan> {
+  const walk: Walk = {
+    site,
+    directories,
+    cache,
+    ignores: makeIgnores(options.ignore),
+    entries: [],
+    oddities: [],
+    ignored: []
+  }
+  const starts = options.within === undefined ? [""] : outermost(options.within)
+  for (const start of starts) {
+    if (start === "") yield* walkFrom(walk, "")
+    else yield* walkWithin(walk, start as FilePath)
+  }
+  const whole = starts[0] === ""
+  const byPath = (a: { readonly path: FilePath }, b: { readonly path: FilePath }) => compareUtf8(a.path, b.path)
+  // The walk goes in the order of paths; several walks one after the other do not.
+  if (starts.length > 1) walk.entries.sort(byPath)
+  const scanned = (path: string) => whole || starts.some((start) => path === start || path.startsWith(`${start}/`))
+  cache?.save((path) => !scanned(path))
+  return { entries: walk.entries, oddities: walk.oddities.sort(byPath), ignored: walk.ignored.sort(compareUtf8) }
+}

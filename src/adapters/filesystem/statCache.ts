@@ -1,0 +1,179 @@
+/** The stat cache: what vouches, without reading, that a file still holds what it held. */
+
+import { randomUUID } from "node:crypto"
+import type { BigIntStats } from "node:fs"
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import { crc32 } from "node:zlib"
+import type { BlobId } from "../../model/Ids.ts"
+import type { StandingFile } from "../../model/Standing.ts"
+import { kindOf, sha256 } from "./inspect.ts"
+import type { OsPath } from "./osPath.ts"
+
+const magic = 0x544d5343 // TMSC
+const version = 1
+// Per entry, six numbers of 64 bits and an id of 32 bytes.
+const numbers = 6
+const idBytes = 32
+const header = 24
+
+interface Entries {
+  readonly index: ReadonlyMap<string, number>
+  readonly numbers: BigUint64Array
+  readonly ids: Buffer
+}
+
+const none: Entries = { index: new Map(), numbers: new BigUint64Array(0), ids: Buffer.alloc(0) }
+
+const quietly = <A>(f: () => A): A | undefined => {
+  try {
+    return f()
+  } catch {
+    // A cache that cannot be read or written costs time, nothing else.
+    return undefined
+  }
+}
+
+/** Layout: header, numbers, ids, then the paths with NUL between them; a checksum over all that follows it. */
+const decode = (bytes: Buffer): Entries | undefined => {
+  if (bytes.length < header || bytes.readUInt32LE(0) !== magic || bytes.readUInt32LE(4) !== version) return undefined
+  const count = bytes.readUInt32LE(8)
+  const paths = header + count * (numbers * 8 + idBytes)
+  if (bytes.length < paths || bytes.readUInt32LE(12) !== crc32(bytes.subarray(16))) return undefined
+  const names = count === 0 ? [] : bytes.toString("utf8", paths).split("\0")
+  if (names.length !== count) return undefined
+  const index = new Map<string, number>()
+  for (const [i, name] of names.entries()) index.set(name, i)
+  // Copied, because a view needs an aligned start.
+  const column = new BigUint64Array(count * numbers)
+  new Uint8Array(column.buffer).set(bytes.subarray(header, header + column.byteLength))
+  return { index, numbers: column, ids: bytes.subarray(header + column.byteLength, paths) }
+}
+
+/** What a scan read this time. */
+interface Fresh {
+  readonly path: string
+  readonly stats: BigIntStats
+  readonly id: BlobId
+}
+
+const second = 1_000_000_000n
+
+/**
+ * The racy-timestamp rule (git's Documentation/technical/racy-git.txt): a file changed in the same tick of the clock in
+ * which it was read looks unchanged for ever, so only a file that was last changed in an earlier tick than the one in
+ * which the scan began is remembered. A file system that counts whole seconds gets two of them.
+ */
+const isRacy = (stats: BigIntStats, began: bigint): boolean => {
+  const latest = stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs
+  return latest + (stats.ctimeNs % 1_000_000n === 0n ? 2n * second : 0n) >= began
+}
+
+/** One scan's cache. @internal */
+export class StatCache {
+  readonly #file: string
+  readonly #writing: string
+  readonly #entries: Entries
+  #fd: number | undefined
+  /** The time at which the scan began, by the clock of the file system that holds the cache. */
+  readonly #began: bigint
+  readonly #fresh: Array<Fresh> = []
+  readonly #hits = new Set<number>()
+
+  private constructor(file: string, writing: string, entries: Entries, fd: number | undefined, began: bigint) {
+    this.#file = file
+    this.#writing = writing
+    this.#entries = entries
+    this.#fd = fd
+    this.#began = began
+  }
+
+  /** Loads what is known of a root, if anything is. */
+  static open(
+    directory: string,
+    root: { readonly real: OsPath; readonly dev: bigint; readonly ino: bigint }
+  ): StatCache {
+    const name = sha256(Buffer.from(`${root.real.toString("hex")}\0${root.dev}\0${root.ino}`)).slice(0, 40)
+    const file = join(directory, `${name}.scan`)
+    const writing = join(directory, `${name}.${randomUUID()}.tmp`)
+    quietly(() => mkdirSync(directory, { recursive: true }))
+    const fd = quietly(() => openSync(writing, "wx", 0o600))
+    const began = fd === undefined ? 0n : (quietly(() => fstatSync(fd, { bigint: true }).mtimeNs) ?? 0n)
+    return new StatCache(file, writing, quietly(() => decode(readFileSync(file))) ?? none, fd, began)
+  }
+
+  /** Whether nothing is known: then a look at each file before reading it is wasted. */
+  get isEmpty(): boolean {
+    return this.#entries.index.size === 0
+  }
+
+  /** What a file with these stats holds, if it is known. */
+  get(path: string, stats: BigIntStats): StandingFile | undefined {
+    const { index, numbers: column, ids } = this.#entries
+    const i = index.get(path)
+    if (i === undefined) return undefined
+    const at = i * numbers
+    if (
+      column[at] !== stats.size ||
+      column[at + 1] !== stats.mtimeNs ||
+      column[at + 2] !== stats.ctimeNs ||
+      column[at + 3] !== stats.ino ||
+      column[at + 4] !== stats.dev ||
+      column[at + 5] !== stats.mode
+    ) {
+      return undefined
+    }
+    this.#hits.add(i)
+    const id = ids.toString("hex", i * idBytes, (i + 1) * idBytes) as BlobId
+    return { kind: kindOf(stats.mode), id, size: Number(stats.size) }
+  }
+
+  /** Remembers what was read, unless it could still be changed without a trace. */
+  set(path: string, stats: BigIntStats, standing: StandingFile): void {
+    if (stats.size !== BigInt(standing.size) || isRacy(stats, this.#began)) return
+    this.#fresh.push({ path, stats, id: standing.id })
+  }
+
+  /** Writes what is known now; `keeps` tells of a path that was not scanned whether it stays known. */
+  save(keeps: (path: string) => boolean): void {
+    const { index, numbers: column, ids } = this.#entries
+    const kept = [...index].filter(([path, i]) => this.#hits.has(i) || keeps(path))
+    const fd = this.#fd
+    const unchanged = this.#fresh.length === 0 && kept.length === index.size
+    if (fd === undefined || unchanged) return
+    quietly(() => {
+      const count = kept.length + this.#fresh.length
+      const numbersOut = new BigUint64Array(count * numbers)
+      const idsOut = Buffer.alloc(count * idBytes)
+      const paths: Array<string> = []
+      for (const [path, i] of kept) {
+        numbersOut.set(column.subarray(i * numbers, (i + 1) * numbers), paths.length * numbers)
+        ids.copy(idsOut, paths.length * idBytes, i * idBytes, (i + 1) * idBytes)
+        paths.push(path)
+      }
+      for (const { path, stats: s, id } of this.#fresh) {
+        numbersOut.set([s.size, s.mtimeNs, s.ctimeNs, s.ino, s.dev, s.mode], paths.length * numbers)
+        idsOut.write(id, paths.length * idBytes, "hex")
+        paths.push(path)
+      }
+      const top = Buffer.alloc(header)
+      const parts = [top, Buffer.from(numbersOut.buffer), idsOut, Buffer.from(paths.join("\0"))]
+      const bytes = Buffer.concat(parts)
+      bytes.writeUInt32LE(magic, 0)
+      bytes.writeUInt32LE(version, 4)
+      bytes.writeUInt32LE(count, 8)
+      bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+      renameSync(this.#writing, this.#file)
+    })
+  }
+
+  /** Forgets this scan. */
+  close(): void {
+    const fd = this.#fd
+    if (fd === undefined) return
+    this.#fd = undefined
+    quietly(() => closeSync(fd))
+    quietly(() => rmSync(this.#writing, { force: true }))
+  }
+}
