@@ -26,6 +26,27 @@ export const Version = Schema.Struct({
 /** @public */
 export interface Version extends Schema.Schema.Type<typeof Version> {}
 
+/**
+ * A tag as it was put: what it names, who put it there and when (raw clock), and what they said about it.
+ *
+ * @public
+ */
+export const Tag = Schema.Struct({
+  artifact: ArtifactId,
+  name: Text,
+  version: VersionId,
+  message: Text,
+  author: Actor,
+  time: Schema.Int
+})
+/** @public */
+export interface Tag extends Schema.Schema.Type<typeof Tag> {}
+
+/** A branch and the version it is at. @public */
+export const Branch = Schema.Struct({ artifact: ArtifactId, name: Text, version: VersionId })
+/** @public */
+export interface Branch extends Schema.Schema.Type<typeof Branch> {}
+
 /** No such version is known. @public */
 export class VersionNotFound extends Schema.TaggedError<VersionNotFound>("tidemark/model/VersionNotFound")(
   "VersionNotFound",
@@ -68,5 +89,82 @@ export class NoCommonAncestor extends Schema.TaggedError<NoCommonAncestor>("tide
 ) {
   override get message(): string {
     return `Versions ${this.ours} and ${this.theirs} share no ancestor. Merge their trees with an explicit base instead.`
+  }
+}
+
+/** A name or id prefix fits several things. `candidates` are what it could mean, at most ten. @public */
+export class AmbiguousName extends Schema.TaggedError<AmbiguousName>("tidemark/model/AmbiguousName")(
+  "AmbiguousName",
+  { artifact: Schema.String, name: Schema.String, candidates: Schema.Array(Schema.String) },
+  { httpApiStatus: 409 }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.name)} fits several things of ${this.artifact}: ${this.candidates.join(", ")}. Write one of these.`
+  }
+}
+
+/** A revision expression is not of the grammar. `position` counts UTF-16 units from 0. @public */
+export class MalformedExpression extends Schema.TaggedError<MalformedExpression>("tidemark/model/MalformedExpression")(
+  "MalformedExpression",
+  { expression: Schema.String, position: Schema.Int, reason: Schema.String },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.expression)} is no revision expression: ${this.reason} at position ${this.position}.`
+  }
+}
+
+/** A text cannot name a branch or a tag, because a revision expression could not say it. @public */
+export class InvalidName extends Schema.TaggedError<InvalidName>("tidemark/model/InvalidName")(
+  "InvalidName",
+  { name: Schema.String, reason: Schema.String },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.name)} cannot be a branch or tag: ${this.reason}.`
+  }
+}
+
+/** The tag is there already, and a tag does not move unless that is asked for. @public */
+export class TagExists extends Schema.TaggedError<TagExists>("tidemark/model/TagExists")(
+  "TagExists",
+  { artifact: ArtifactId, tag: Schema.String, version: VersionId },
+  { httpApiStatus: 409 }
+) {
+  override get message(): string {
+    return `Tag ${JSON.stringify(this.tag)} of ${this.artifact} is version ${this.version}. Choose another name, or force it.`
+  }
+}
+
+/** An id prefix could not be decided within the budget of records that looking for it may read. @public */
+export class SearchExhausted extends Schema.TaggedError<SearchExhausted>("tidemark/model/SearchExhausted")(
+  "SearchExhausted",
+  { artifact: ArtifactId, name: Schema.String, searched: Schema.Int },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.name)} could not be told apart within ${this.searched} versions of ${this.artifact}. Write more of the id.`
+  }
+}
+
+/** A version was to have a tree that is not stored. @public */
+export class TreeNotFound extends Schema.TaggedError<TreeNotFound>("tidemark/model/TreeNotFound")(
+  "TreeNotFound",
+  { id: TreeId },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `Tree ${this.id} is not stored. Store its files and trees first.`
+  }
+}
+
+/** A page's cursor is none that this query gave out. @public */
+export class InvalidCursor extends Schema.TaggedError<InvalidCursor>("tidemark/model/InvalidCursor")(
+  "InvalidCursor",
+  { cursor: Schema.String },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.cursor)} is no cursor of this query. Pass the cursor of the page before, unchanged, or none.`
   }
 }
