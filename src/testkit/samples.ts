@@ -1,4 +1,6 @@
 /** Inputs that laws share: small, deterministic, and as unpleasant as what users have. */
+import * as Effect from "effect/Effect"
+import { MaxOpsBeforeYield } from "effect/References"
 import { ObjectId, RefName } from "../model/Ids.ts"
 import type { CatalogCommit, RefUpdate, StoredRecord } from "../storage/CatalogStorage.ts"
 import type { StoredObject } from "../storage/ObjectStorage.ts"
@@ -111,3 +113,7 @@ export const hostileTexts: ReadonlyArray<string> = [
   ...["漢字", "한글", "हिन्दी", "עברית", "العربية"],
   longText(4_096)
 ]
+
+/** Has every fiber of an effect give way to the others after so few steps that they meet in the middle of things. @internal */
+export const restless = <A, E, R>(effect: Effect.Effect<A, E, R>, steps = 5): Effect.Effect<A, E, R> =>
+  Effect.provideService(effect, MaxOpsBeforeYield, steps)

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
 import { coreLaw, type StorageLaw } from "../StorageFixture.ts"
-import { bytesOf, object, objectId, range } from "../samples.ts"
+import { bytesOf, object, objectId, range, restless } from "../samples.ts"
 
 const batch = (first: number, count: number): NonEmptyReadonlyArray<StoredObject> => [
   object(first),
@@ -128,7 +128,8 @@ export const objectLaws: ReadonlyArray<StorageLaw> = [
 
   coreLaw("objects: fibers that put overlapping batches all succeed", (storage, check) =>
     Effect.gen(function* () {
-      yield* Effect.forEach(range(16), (i) => storage.objects.put(batch(i * 10, 50)), { concurrency: "unbounded" })
+      const put = (i: number) => storage.objects.put(batch(i * 10, 50))
+      yield* restless(Effect.forEach(range(16), put, { concurrency: "unbounded" }))
       const found = yield* storage.objects.get(range(200).map(objectId))
       yield* check.equal("all there", found.size, 200)
       yield* check.that(
@@ -140,10 +141,10 @@ export const objectLaws: ReadonlyArray<StorageLaw> = [
 
   coreLaw("objects: an interrupted put stores all or nothing", (storage, check) =>
     Effect.gen(function* () {
-      for (const attempt of range(20)) {
+      for (const attempt of range(30)) {
         const objects = batch(attempt * 1_000, 40)
-        const fiber = yield* Effect.forkChild(storage.objects.put(objects))
-        for (const _ of range(attempt % 10)) yield* Effect.yieldNow
+        const fiber = yield* Effect.forkChild(restless(storage.objects.put(objects), 3 + (attempt % 7)))
+        for (const _ of range(attempt * 2)) yield* Effect.yieldNow
         yield* Fiber.interrupt(fiber)
         const found = yield* storage.objects.get(objects.map(({ id }) => id))
         yield* check.that(`${found.size} of 40 are all or none`, found.size === 0 || found.size === 40)

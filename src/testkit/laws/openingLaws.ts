@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { type Check, type LawBroken, makeCheck } from "../Law.ts"
 import { coreLaw, type OpenStorage, openStorage, type Requirement, type StorageLaw } from "../StorageFixture.ts"
-import { bytesOf, move, object, objectId, range, record, ref, settled } from "../samples.ts"
+import { bytesOf, move, object, objectId, range, record, ref, restless, settled } from "../samples.ts"
 
 const openingLaw = (
   name: string,
@@ -106,13 +106,10 @@ export const openingLaws: ReadonlyArray<StorageLaw> = [
       const openers = [yield* open, yield* open]
       for (const round of range(20)) {
         const name = `r${round}`
-        const results = yield* Effect.forEach(
-          range(6),
-          (i) =>
-            openers[i % 2]?.catalog.commit({ records: [record(`${round} ${i}`)], refs: [move(name, null, `${i}`)] }) ??
-            Effect.die("no opener"),
-          { concurrency: "unbounded" }
-        )
+        const attempt = ({ catalog }: OpenStorage, i: number) =>
+          catalog.commit({ records: [record(`${round} ${i}`)], refs: [move(name, null, `${i}`)] })
+        const crowd = [...openers, ...openers, ...openers]
+        const results = yield* restless(Effect.forEach(crowd, attempt, { concurrency: "unbounded" }))
         const winners = range(6).filter((i) => results[i]?._tag === "Committed")
         yield* check.equal("winners", winners.length, 1)
         for (const { catalog } of openers) {
@@ -139,7 +136,7 @@ export const openingLaws: ReadonlyArray<StorageLaw> = [
           else yield* Effect.yieldNow
         }
       })
-      yield* Effect.forEach([...openers, ...openers], count, { concurrency: "unbounded", discard: true })
+      yield* restless(Effect.forEach([...openers, ...openers], count, { concurrency: "unbounded", discard: true }))
       for (const { catalog } of openers) {
         yield* check.equal("counted", (yield* catalog.refs([counter])).get(counter), "60")
       }

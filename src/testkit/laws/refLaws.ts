@@ -4,7 +4,7 @@ import type { RefName } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import { coreLaw, type StorageLaw } from "../StorageFixture.ts"
-import { hostileTexts, move, range, record, ref } from "../samples.ts"
+import { hostileTexts, move, range, record, ref, restless } from "../samples.ts"
 
 const committed = { _tag: "Committed" }
 const refused = (name: string, actual: string | null) => ({ _tag: "Refused", name, actual })
@@ -117,11 +117,9 @@ export const refLaws: ReadonlyArray<StorageLaw> = [
     Effect.gen(function* () {
       for (const round of range(5)) {
         const name = `r${round}`
-        const results = yield* Effect.forEach(
-          range(24),
-          (i) => catalog.commit({ records: [record(`${round} by ${i}`)], refs: [move(name, null, `by ${i}`)] }),
-          { concurrency: "unbounded" }
-        )
+        const attempt = (i: number) =>
+          catalog.commit({ records: [record(`${round} by ${i}`)], refs: [move(name, null, `by ${i}`)] })
+        const results = yield* restless(Effect.forEach(range(24), attempt, { concurrency: "unbounded" }))
         const winners = range(24).filter((i) => results[i]?._tag === "Committed")
         yield* check.equal("winners", winners.length, 1)
         const value = `by ${winners[0]}`
@@ -150,7 +148,7 @@ export const refLaws: ReadonlyArray<StorageLaw> = [
           else yield* Effect.yieldNow
         }
       })
-      yield* Effect.forEach(range(8), count, { concurrency: "unbounded", discard: true })
+      yield* restless(Effect.forEach(range(8), count, { concurrency: "unbounded", discard: true }))
       yield* check.equal("counted", (yield* catalog.refs([counter])).get(counter), "80")
       const page = yield* catalog.scan({ kind: "version", term: "all", direction: "forward", limit: 100 })
       yield* check.equal(

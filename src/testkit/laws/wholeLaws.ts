@@ -2,18 +2,18 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { coreLaw, type StorageLaw } from "../StorageFixture.ts"
-import { move, range, record, ref } from "../samples.ts"
+import { move, range, record, ref, restless } from "../samples.ts"
 
 /** @internal */
 export const wholeLaws: ReadonlyArray<StorageLaw> = [
   coreLaw("commit: an interrupted one happens whole or not at all", ({ catalog }, check) =>
     Effect.gen(function* () {
-      for (const attempt of range(20)) {
+      for (const attempt of range(30)) {
         const ids = range(30).map((i) => `${attempt} ${i}`)
         const records = ids.map((id) => record(id, { terms: [`attempt ${attempt}`] }))
         const refs = [move(`a${attempt}`, null, "1"), move(`b${attempt}`, null, "1")] as const
-        const fiber = yield* Effect.forkChild(catalog.commit({ records, refs }))
-        for (const _ of range(attempt % 10)) yield* Effect.yieldNow
+        const fiber = yield* Effect.forkChild(restless(catalog.commit({ records, refs }), 3 + (attempt % 7)))
+        for (const _ of range(attempt * 2)) yield* Effect.yieldNow
         yield* Fiber.interrupt(fiber)
         const found = (yield* catalog.records("version", ids)).size
         const scanned = yield* catalog.scan({
@@ -50,7 +50,7 @@ export const wholeLaws: ReadonlyArray<StorageLaw> = [
           yield* Effect.yieldNow
         }
       })
-      yield* Effect.all([write, read, read], { concurrency: "unbounded", discard: true })
+      yield* restless(Effect.all([write, read, read], { concurrency: "unbounded", discard: true }))
     })
   )
 ]
