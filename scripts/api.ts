@@ -2,7 +2,7 @@
  * Compares the API report of every entry (`docs/api`) with what the sources declare now, and fails when one differs;
  * with `--update` it writes them instead.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { CompilerState, Extractor, ExtractorConfig, type ExtractorMessage } from "@microsoft/api-extractor"
 import { readEntries } from "./entries.ts"
@@ -16,7 +16,12 @@ const problems: Array<string> = []
 using project = stage("api")
 await buildDeclarations(project.folder)
 
-const entries = readEntries(projectRoot)
+const all = readEntries(projectRoot)
+const entries = all.filter(({ module, specifier }) => {
+  const isThere = existsSync(join(project.folder, "dist", `${module}.d.ts`))
+  if (!isThere) problems.push(`${specifier}: src/${module}.ts does not exist`)
+  return isThere
+})
 const prepared = entries.map(({ module, report }) => {
   const path = join(projectRoot, "api-extractor.json")
   const config = ExtractorConfig.loadFile(path)
@@ -63,7 +68,7 @@ for (const [index, config] of prepared.entries()) {
   else problems.push(`${specifier}: docs/api/${report}.api.md is out of date; run npm run api and review the change`)
 }
 
-const expected = new Set(entries.map(({ report }) => `${report}.api.md`))
+const expected = new Set(all.map(({ report }) => `${report}.api.md`))
 for (const name of readdirSync(reports)) {
   if (expected.has(name)) continue
   if (update) rmSync(join(reports, name))
