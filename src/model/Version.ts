@@ -157,14 +157,3 @@ export class TreeNotFound extends Schema.TaggedError<TreeNotFound>("tidemark/mod
     return `Tree ${this.id} is not stored. Store its files and trees first.`
   }
 }
-
-/** A page's cursor is none that this query gave out. @public */
-export class InvalidCursor extends Schema.TaggedError<InvalidCursor>("tidemark/model/InvalidCursor")(
-  "InvalidCursor",
-  { cursor: Schema.String },
-  { httpApiStatus: 422 }
-) {
-  override get message(): string {
-    return `${JSON.stringify(this.cursor)} is no cursor of this query. Pass the cursor of the page before, unchanged, or none.`
-  }
-}

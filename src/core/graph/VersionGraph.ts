@@ -10,9 +10,9 @@ import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/grap
 import { nameProblem } from "../../algo/graph/revision.ts"
 import type { ArtifactId, RefName, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
+import type { InvalidCursor } from "../../model/Page.ts"
 import {
   type Branch,
-  type InvalidCursor,
   InvalidName,
   NameNotFound,
   type RefConflict,
@@ -26,7 +26,6 @@ import { CatalogStorage, type CatalogStorageService } from "../../storage/Catalo
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, joinParts } from "../catalog/names.ts"
 import { OperationLog, type OperationLogService } from "../ledger/OperationLog.ts"
-import { recordPage } from "../ledger/recordPages.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { claimTree } from "./claimTree.ts"
@@ -43,6 +42,7 @@ import {
   type NameOptions,
   type TagOptions
 } from "./versionNames.ts"
+import { recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 /** The branch that is meant where none is named. @public */

@@ -3,22 +3,17 @@ import * as Effect from "effect/Effect"
 import { compareNodes, type GraphNode } from "../../algo/graph/Frontier.ts"
 import { ancestorsWalk } from "../../algo/graph/graphWalks.ts"
 import type { ArtifactId, FilePath, TreeId, VersionId } from "../../model/Ids.ts"
-import { InvalidCursor, type Version, type VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
+import { InvalidCursor } from "../../model/Page.ts"
+import type { Version, VersionNotFound, VersionOrigin } from "../../model/Version.ts"
 import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
+import { cursorOf, positionOf } from "../catalog/readPage.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
-import {
-  cursorPosition,
-  type PageDirection,
-  pageBudget,
-  pageSize,
-  positionCursor,
-  recordPage
-} from "../ledger/recordPages.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { entryAt } from "../objects/treeWalk.ts"
 import { GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
+import { type PageDirection, pageBudget, pageSize, recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 /** What keeps a version in a page of history. Everything that is given must hold. @public */
@@ -205,7 +200,7 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const wanted = keep(filter, artifact)
     const [pinned = "", place] = (page.cursor ?? "").split("/")
     const from = page.cursor == null ? starts : yield* cursorIds(pinned)
-    const after: RecordPosition = place === undefined ? { at: since - 1, id: "" } : yield* cursorPosition(place)
+    const after: RecordPosition = place === undefined ? { at: since - 1, id: "" } : yield* positionOf(place)
     const reader = makeGraphReader(catalog, memory)
     yield* reader.require(from)
     const nodes: Array<GraphNode> = []
@@ -225,7 +220,7 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
         kept.push(record)
         if (kept.length < limit) continue
         const more = record.id !== nodes.at(-1)?.id
-        const cursor = more ? `${from.join(".")}/${positionCursor(record)}` : null
+        const cursor = more ? `${from.join(".")}/${cursorOf(record)}` : null
         return { versions: yield* decode(kept), cursor }
       }
     }
@@ -247,7 +242,7 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const reader = makeGraphReader(catalog, new GraphMemory(2 * pageBudget), { keepRecords: true })
     const [pinned, place] = page.cursor == null ? [start] : page.cursor.split("/")
     const [first] = yield* cursorIds(pinned ?? "")
-    const after = place === undefined ? undefined : yield* cursorPosition(place)
+    const after = place === undefined ? undefined : yield* positionOf(place)
     yield* reader.require([first ?? start])
     let next: string | undefined = first
     const kept: Array<StoredRecord> = []
@@ -276,7 +271,7 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     kept.reverse()
     const shown = kept.slice(0, limit)
     const last = shown.at(-1)
-    const cursor = kept.length > limit && last !== undefined ? `${first ?? start}/${positionCursor(last)}` : null
+    const cursor = kept.length > limit && last !== undefined ? `${first ?? start}/${cursorOf(last)}` : null
     return { versions: yield* decode(shown), cursor }
   })
 

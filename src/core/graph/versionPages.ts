@@ -1,17 +1,14 @@
 /** Pages of records that a filter keeps: by position, so that nothing is shown twice or missed while others append. */
 import * as Effect from "effect/Effect"
 import { compareUtf8 } from "../../model/order.ts"
-import { InvalidCursor } from "../../model/Version.ts"
+import type { InvalidCursor } from "../../model/Page.ts"
 import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { cursorOf, defaultLimit, largestLimit, positionOf } from "../catalog/readPage.ts"
 
 /** Which way a page goes. @public */
 export type PageDirection = "newest" | "oldest"
 
-/** A page has this many entries where the caller does not say. */
-export const defaultPageSize = 50
-/** A page never has more entries than this. */
-export const largestPageSize = 1000
 /** A page never reads more records than about this; it ends early, with a cursor, when a filter keeps too few. */
 export const pageBudget = 5000
 
@@ -37,20 +34,9 @@ export interface RecordPage {
 
 /** The number of entries that a page has at most. */
 export const pageSize = (limit: number | undefined): number =>
-  Math.max(1, Math.min(largestPageSize, Math.trunc(limit ?? defaultPageSize)))
+  Math.max(1, Math.min(largestLimit, Math.trunc(limit ?? defaultLimit)))
 
 const comparePositions = (a: RecordPosition, b: RecordPosition): number => a.at - b.at || compareUtf8(a.id, b.id)
-
-/** A position as a cursor. */
-export const positionCursor = (position: RecordPosition): string => `${position.at}.${position.id}`
-
-/** The position that a cursor holds. */
-export const cursorPosition = (cursor: string): Effect.Effect<RecordPosition, InvalidCursor> => {
-  const match = /^(-?\d{1,16})\.([^\0]+)$/.exec(cursor)
-  return match?.[1] === undefined || match[2] === undefined
-    ? Effect.fail(new InvalidCursor({ cursor }))
-    : Effect.succeed({ at: Number(match[1]), id: match[2] })
-}
 
 /** Reads one page: a few batches of records, each filtered as a whole. */
 export const recordPage = Effect.fnUntraced(function* <E = never>(
@@ -60,7 +46,7 @@ export const recordPage = Effect.fnUntraced(function* <E = never>(
   const limit = pageSize(query.limit)
   // Without a filter one record more than the page tells whether there is a next one.
   const batchSize = query.keep === undefined ? limit + 1 : Math.max(100, Math.min(1000, limit * 2))
-  let position = query.cursor == null ? undefined : yield* cursorPosition(query.cursor)
+  let position = query.cursor == null ? undefined : yield* positionOf(query.cursor)
   const records: Array<StoredRecord> = []
   for (let examined = 0; ; ) {
     const batch = yield* nextBatch(catalog, query, position, batchSize)
@@ -69,11 +55,11 @@ export const recordPage = Effect.fnUntraced(function* <E = never>(
     const ended = batch.length < batchSize
     for (const record of kept.slice(0, room)) records.push(record)
     const last = kept[room - 1]
-    if (last !== undefined && (!ended || last !== batch.at(-1))) return { records, cursor: positionCursor(last) }
+    if (last !== undefined && (!ended || last !== batch.at(-1))) return { records, cursor: cursorOf(last) }
     if (ended) return { records, cursor: null }
     position = batch.at(-1)
     examined += batch.length
-    if (examined >= pageBudget && position !== undefined) return { records, cursor: positionCursor(position) }
+    if (examined >= pageBudget && position !== undefined) return { records, cursor: cursorOf(position) }
   }
 })
 

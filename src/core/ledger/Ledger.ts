@@ -1,0 +1,133 @@
+/** The ledger: who did what, when and why, and whether all of it is still so. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
+import type { OperationId } from "../../model/Ids.ts"
+import type { Operation, OperationKind, OperationNotFound } from "../../model/Operation.ts"
+import type { InvalidCursor } from "../../model/Page.ts"
+import { CatalogStorage, type CatalogStorageService, type RecordPosition } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { joinParts } from "../catalog/names.ts"
+import { type Page, readPage } from "../catalog/readPage.ts"
+import { Sha256 } from "../references/Sha256.ts"
+import { describeOperation } from "./describeOperation.ts"
+import type { LedgerReport } from "./LedgerReport.ts"
+import { OperationLog, type OperationLogService, operationCodec } from "./OperationLog.ts"
+import { verifyLedger } from "./verifyLedger.ts"
+
+const exportBatch = 200
+
+/** Which operations, and how many of them. Everything that is given must hold. @public */
+export interface LedgerQuery {
+  readonly actor?: string | undefined
+  readonly kind?: OperationKind | undefined
+  /** An artifact, project or collection that the operation concerned. */
+  readonly subject?: string | undefined
+  /** Done at this time or later, by the raw clock; milliseconds since 1970. */
+  readonly since?: number | undefined
+  /** Done at this time or earlier, by the raw clock. */
+  readonly until?: number | undefined
+  /** Newest first, where it is not said. */
+  readonly direction?: "newest" | "oldest" | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | null | undefined
+}
+
+/**
+ * The hash-chained sequence of a store's operations: the audit trail. It is read here; what undoes and redoes builds
+ * on {@link OperationLog}.
+ *
+ * @public
+ */
+export interface LedgerService {
+  /** Returns an operation. Fails with `OperationNotFound` when there is none. */
+  readonly get: (id: OperationId) => Effect.Effect<Operation, OperationNotFound | StorageError>
+  /** The newest operation's id; `null` while nothing has been done. Note it elsewhere, and `verify` can tell a cut tail. */
+  readonly head: Effect.Effect<OperationId | null, StorageError>
+  /**
+   * Returns a page of operations.
+   *
+   * @remarks
+   * A page that filters reads a bounded number of operations: it may come back short with a cursor, and only a `null`
+   * cursor means the end.
+   */
+  readonly list: (query?: LedgerQuery) => Effect.Effect<Page<Operation>, InvalidCursor | StorageError>
+  /**
+   * Checks the whole ledger: the chain of hashes, the records that operations stored, and that every name is where the
+   * operations left it. Damage is no failure but a list of findings; an empty one means that all is well.
+   */
+  readonly verify: (options?: {
+    readonly knownHead?: OperationId | undefined
+  }) => Effect.Effect<LedgerReport, StorageError>
+  /** Streams all operations, oldest first, each as one line of canonical JSON without its line end. */
+  readonly export: Stream.Stream<string, StorageError>
+  /** Says in a sentence who did what, and why. */
+  readonly describe: (operation: Operation) => string
+}
+
+/** @public */
+export class Ledger extends Context.Service<Ledger, LedgerService>()("tidemark/core/Ledger") {
+  static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | OperationLog> = Layer.effect(
+    Ledger,
+    Effect.gen(function* () {
+      return make(yield* CatalogStorage, yield* OperationLog, yield* Sha256)
+    })
+  )
+}
+
+/** The scarcest of the terms that a query can be looked up by. */
+const termOf = ({ actor, kind, subject }: LedgerQuery): string =>
+  subject !== undefined
+    ? joinParts("subject", subject)
+    : actor !== undefined
+      ? joinParts("actor", actor)
+      : kind !== undefined
+        ? joinParts("kind", kind)
+        : "all"
+
+const make = (catalog: CatalogStorageService, log: OperationLogService, sha256: Sha256Function): LedgerService => {
+  const list = Effect.fn("Ledger.list")(function* (query: LedgerQuery = {}) {
+    const { actor, kind, since, subject, until } = query
+    return yield* readPage(catalog, operationCodec, {
+      term: termOf(query),
+      direction: query.direction === "oldest" ? "forward" : "backward",
+      // The order key is never below the raw time; so it bounds the scan from this side, and only from this side.
+      from: since,
+      limit: query.limit,
+      cursor: query.cursor ?? undefined,
+      accept: (operation) =>
+        (actor === undefined || operation.actor === actor) &&
+        (kind === undefined || operation.kind === kind) &&
+        (subject === undefined || operation.subjects.includes(subject)) &&
+        (since === undefined || operation.time >= since) &&
+        (until === undefined || operation.time <= until)
+    })
+  })
+
+  const verify = Effect.fn("Ledger.verify")(function* (options?: { readonly knownHead?: OperationId | undefined }) {
+    return yield* verifyLedger(catalog, sha256, options?.knownHead)
+  })
+
+  const lines = Stream.paginate(undefined as RecordPosition | undefined, (after) =>
+    Effect.map(
+      catalog.scan({ kind: operationCodec.kind, term: "all", direction: "forward", after, limit: exportBatch }),
+      (page) => {
+        const last = page.at(-1)
+        const next = page.length < exportBatch || last === undefined ? Option.none() : Option.some(last)
+        return [page.map(({ body }) => body), next] as const
+      }
+    )
+  )
+
+  return Ledger.of({
+    get: Effect.fn("Ledger.get")(log.get),
+    head: log.head,
+    list,
+    verify,
+    export: lines,
+    describe: describeOperation
+  })
+}
