@@ -68,7 +68,7 @@ export interface Basis extends Schema.Schema.Type<typeof Basis> {}
 export const Plan = Schema.Struct({
   id: Schema.String,
   kind: OperationKind,
-  project: ProjectId,
+  project: Schema.NullOr(ProjectId),
   strategy: Schema.NullOr(Strategy),
   reason: Text,
   basis: Schema.Array(Basis),
@@ -116,5 +116,16 @@ export class ConflictNotFound extends Schema.TaggedError<ConflictNotFound>("tide
 ) {
   override get message(): string {
     return `There is no unresolved conflict at ${JSON.stringify(this.path)} in project ${JSON.stringify(this.project)}.`
+  }
+}
+
+/** A plan is not what it was when it was made: its id does not fit its content. Nothing was touched. @public */
+export class PlanInvalid extends Schema.TaggedError<PlanInvalid>("tidemark/model/PlanInvalid")(
+  "PlanInvalid",
+  { id: Schema.String },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `Plan ${this.id} was changed after it was made. Make a new plan instead of editing one.`
   }
 }

@@ -1,0 +1,146 @@
+/** Drift: how a project, its baseline and its upstream differ. Changes nothing. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, PathDrift } from "../../model/Drift.ts"
+import type { FilePath } from "../../model/Ids.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { ComparedPath } from "../projects/comparison.ts"
+import { relativeToTarget } from "../projects/heldTree.ts"
+import type { Place, Selection } from "../projects/Place.ts"
+import { type ProjectError, Projects } from "../projects/Projects.ts"
+import { asEntry } from "../projects/standings.ts"
+import { versionOfFile, versionOfTree } from "./exactVersion.ts"
+
+/** @public */
+export interface DriftDetectorService {
+  /**
+   * Classifies every path of the selected artifacts, and the artifacts as wholes. Reads the project and the store;
+   * changes no file, record or ref.
+   */
+  readonly check: (selection: Selection) => Effect.Effect<Drift, ProjectError>
+}
+
+/** A drift's classes, in the order in which reports show them. */
+const classes: ReadonlyArray<DriftClass> = [
+  "clean",
+  "outdated",
+  "modified",
+  "both",
+  "converged",
+  "eolOnly",
+  "deleted",
+  "addedUpstream",
+  "removedUpstream",
+  "conflicted",
+  "localOnly"
+]
+
+const counted = (rows: ReadonlyArray<ComparedPath>): { readonly [K in DriftClass]: number } => {
+  const counts = Object.fromEntries(classes.map((name) => [name, 0])) as { [K in DriftClass]: number }
+  for (const row of rows) counts[row.class] += 1
+  return counts
+}
+
+/** What is most worth knowing about an artifact, first. */
+const weight: ReadonlyArray<readonly [DriftClass, ArtifactDriftClass]> = [
+  ["conflicted", "conflicted"],
+  ["both", "both"],
+  ["modified", "modified"],
+  ["deleted", "deleted"],
+  ["outdated", "outdated"],
+  ["addedUpstream", "outdated"],
+  ["removedUpstream", "outdated"],
+  ["converged", "converged"],
+  ["eolOnly", "eolOnly"]
+]
+
+const artifactClass = (place: Place, counts: { readonly [K in DriftClass]: number }): ArtifactDriftClass => {
+  if (place.deployment === null) return "notDeployed"
+  if (counts.conflicted > 0) return "conflicted"
+  if (place.upstream?.removed === true) return "removedUpstream"
+  const here = counts.modified + counts.deleted > 0
+  const there = counts.outdated + counts.addedUpstream + counts.removedUpstream > 0
+  if (here && there) return "both"
+  return weight.find(([name]) => counts[name] > 0)?.[1] ?? "clean"
+}
+
+/** @public */
+export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorService>()(
+  "tidemark/core/DriftDetector"
+) {
+  static readonly layer: Layer.Layer<DriftDetector, never, Projects> = Layer.effect(
+    DriftDetector,
+    Effect.gen(function* () {
+      const projects = yield* Projects
+      const { catalog, objects } = projects.parts
+
+      const exactly = Effect.fnUntraced(function* (row: ComparedPath) {
+        if (row.class !== "modified" && row.class !== "both") return null
+        const relative = relativeToTarget(row.place.target, row.path)
+        return yield* versionOfFile(catalog, objects, row.place.artifact, relative, row.local)
+      })
+
+      /** The version whose tree the project's copy is; local-only files do not count. */
+      const exactTree = Effect.fnUntraced(function* (
+        place: Place,
+        rows: ReadonlyArray<ComparedPath>
+      ): Effect.fn.Return<ArtifactDrift["exactly"], StorageError> {
+        const flat = new Map<FilePath, FlatEntry>()
+        for (const { class: drift, local, path } of rows) {
+          if (drift !== "localOnly" && local !== null) flat.set(relativeToTarget(place.target, path), asEntry(local))
+        }
+        if (flat.size === 0) return null
+        return yield* versionOfTree(catalog, place.artifact, buildTrees(flat, objects.identify).root)
+      })
+
+      const check = Effect.fn("DriftDetector.check")(function* (selection: Selection) {
+        const { comparison, state } = yield* projects.look(selection)
+        const paths: Array<PathDrift> = []
+        const byPlace = new Map<Place, Array<ComparedPath>>()
+        for (const row of comparison.paths) {
+          const rows = byPlace.get(row.place)
+          if (rows === undefined) byPlace.set(row.place, [row])
+          else rows.push(row)
+          const { baseline, changedSince, class: drift, conflict, local, path, place, upstream } = row
+          paths.push({
+            path,
+            artifact: place.artifact,
+            class: drift,
+            baseline,
+            upstream,
+            local,
+            conflict: conflict?.id ?? null,
+            changedSince,
+            exactly: yield* exactly(row)
+          })
+        }
+        const artifacts: Array<ArtifactDrift> = []
+        for (const place of state.places) {
+          if (!place.selected) continue
+          const rows = byPlace.get(place) ?? []
+          const counts = counted(rows)
+          artifacts.push({
+            artifact: place.artifact,
+            target: place.target,
+            deployment: place.deployment?.id ?? null,
+            baseline: place.deployment?.version ?? null,
+            upstream: place.upstream?.version ?? null,
+            class: artifactClass(place, counts),
+            exactly: yield* exactTree(place, rows),
+            counts
+          })
+        }
+        return {
+          project: selection.project,
+          paths,
+          artifacts,
+          oddities: state.oddities,
+          counts: counted(comparison.paths)
+        }
+      })
+      return DriftDetector.of({ check })
+    })
+  )
+}

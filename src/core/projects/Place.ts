@@ -1,0 +1,177 @@
+/** Places: where an artifact stands, or is to stand, in a project; and which ones an operation is about. */
+import * as Effect from "effect/Effect"
+import { ArtifactNotFound, type Deployment } from "../../model/Deployment.ts"
+import type {
+  ArtifactId,
+  CollectionId,
+  DirectoryPath,
+  ProjectId,
+  SnapshotId,
+  TreeId,
+  VersionId
+} from "../../model/Ids.ts"
+import type { Basis } from "../../model/Plan.ts"
+import { CollectionNotFound, type SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { branchRef, collectionHead, deployedInProject } from "../catalog/names.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
+import { versionCodec } from "../graph/versionRecord.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { currentDeployments } from "./deploymentRecord.ts"
+
+/** Which artifacts an operation is about, and where their upstream is. @public */
+export interface Selection {
+  readonly project: ProjectId
+  /** Where the project stands, for the working tree: a directory's path on a file system. */
+  readonly root: string
+  /** The collection to compare with. By default, each deployment's own. */
+  readonly collection?: CollectionId | undefined
+  /** A snapshot of the collection instead of its newest one. */
+  readonly snapshot?: SnapshotId | undefined
+  /** `deployed` (the default): only what stands in the project. `collection`: also what the collection has besides. */
+  readonly scope?: "deployed" | "collection" | undefined
+  /** Only these artifacts. */
+  readonly artifacts?: ReadonlyArray<ArtifactId> | undefined
+  /** Where in the project the collection's root is for artifacts that are new to it. By default at its root. */
+  readonly at?: DirectoryPath | undefined
+  /** Targets for single artifacts that are new to the project, instead of where the collection has them. */
+  readonly targets?: { readonly [artifact: string]: DirectoryPath } | undefined
+}
+
+/** What upstream has of an artifact; an empty tree where it was removed. */
+export interface Upstream {
+  readonly version: VersionId
+  readonly tree: TreeId
+  readonly removed: boolean
+}
+
+/** An artifact at a target of a project. */
+export interface Place {
+  readonly artifact: ArtifactId
+  readonly target: DirectoryPath
+  readonly shape: SnapshotArtifact["shape"]
+  readonly collection: CollectionId | null
+  readonly deployment: Deployment | null
+  readonly upstream: Upstream | null
+  /** Places that are not selected only guard their own paths. */
+  readonly selected: boolean
+}
+
+/** The places of a project, and the names that were read to find them. */
+export interface Places {
+  readonly places: ReadonlyArray<Place>
+  readonly basis: ReadonlyArray<Basis>
+}
+
+/** Joins two directory paths. */
+export const joinDirectories = (a: DirectoryPath, b: DirectoryPath): DirectoryPath =>
+  (a === "" ? b : b === "" ? a : `${a}/${b}`) as DirectoryPath
+
+const readSnapshot = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  objects: ObjectsService,
+  id: SnapshotId
+): Effect.fn.Return<ReadonlyMap<ArtifactId, SnapshotArtifact>, SnapshotNotFound | StorageError> {
+  const record = (yield* catalog.records("snapshot", [id])).get(id)
+  if (record === undefined) return yield* Effect.fail(new SnapshotNotFound({ id }))
+  const list = yield* readArtifactList(objects, (yield* snapshotCodec.decode(record)).artifacts)
+  return new Map(list.map((artifact) => [artifact.artifact, artifact]))
+})
+
+/** Finds the places that a selection is about. */
+export const findPlaces = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  objects: ObjectsService,
+  selection: Selection
+): Effect.fn.Return<Places, ArtifactNotFound | CollectionNotFound | SnapshotNotFound | StorageError> {
+  const { artifacts, project, scope = "deployed" } = selection
+  const deployments = yield* currentDeployments(catalog, project)
+  const basis: Array<Basis> = deployments.map(({ artifact, id, target }) => ({
+    name: deployedInProject(project, artifact, target),
+    value: id
+  }))
+
+  // Each collection's newest snapshot is read once; the plan relies on it staying the newest.
+  const lists = new Map<CollectionId, ReadonlyMap<ArtifactId, SnapshotArtifact>>()
+  const collections = new Set(deployments.flatMap(({ collection }) => (collection === null ? [] : [collection])))
+  if (selection.collection !== undefined) collections.add(selection.collection)
+  for (const collection of collections) {
+    const name = collectionHead(collection)
+    const head = (yield* catalog.refs([name])).get(name) ?? null
+    if (head === null && collection === selection.collection && selection.snapshot === undefined) {
+      return yield* Effect.fail(new CollectionNotFound({ collection }))
+    }
+    const pinned = collection === selection.collection ? selection.snapshot : undefined
+    if (pinned === undefined) basis.push({ name, value: head })
+    const id = pinned ?? head
+    if (id !== null) lists.set(collection, yield* readSnapshot(catalog, objects, id as SnapshotId))
+  }
+
+  const wanted = (artifact: ArtifactId) => artifacts === undefined || artifacts.includes(artifact)
+  const places: Array<Place> = []
+  for (const deployment of deployments) {
+    const { artifact, shape, target } = deployment
+    const selected = wanted(artifact)
+    const collection = deployment.collection
+    const entry = collection === null ? undefined : lists.get(collection)?.get(artifact)
+    let upstream: Upstream | null = null
+    if (entry !== undefined) upstream = { version: entry.version, tree: entry.tree, removed: false }
+    else if (collection !== null && selected && lists.has(collection)) {
+      // Not in the collection any more: its branch ends in a version without files.
+      const name = branchRef(artifact, collection)
+      const tip = (yield* catalog.refs([name])).get(name)
+      const record = tip === undefined ? undefined : (yield* catalog.records("version", [tip])).get(tip)
+      if (record !== undefined) {
+        const version = yield* versionCodec.decode(record)
+        upstream = { version: version.id, tree: version.tree, removed: version.metadata.removed === true }
+      }
+    }
+    // Deployed by its version alone, or its collection is not here: what was deployed is all the upstream there is.
+    if (upstream === null && selected) {
+      const tree = yield* versionTree(catalog, deployment.version)
+      upstream = { version: deployment.version, tree, removed: false }
+    }
+    places.push({ artifact, target, shape, collection, deployment, upstream, selected })
+  }
+
+  const source = selection.collection === undefined ? undefined : lists.get(selection.collection)
+  if (selection.collection !== undefined && source !== undefined) {
+    for (const entry of source.values()) {
+      const asked = artifacts?.includes(entry.artifact) ?? scope === "collection"
+      const chosen = selection.targets?.[entry.artifact]
+      const target = chosen ?? joinDirectories(selection.at ?? "", entry.root)
+      // An artifact may stand at several targets, but only a target that is asked for makes another one.
+      const there = deployments.some(
+        (at) => at.artifact === entry.artifact && (chosen === undefined || at.target === target)
+      )
+      if (!asked || there) continue
+      basis.push({ name: deployedInProject(project, entry.artifact, target), value: null })
+      places.push({
+        artifact: entry.artifact,
+        target,
+        shape: entry.shape,
+        collection: selection.collection,
+        deployment: null,
+        upstream: { version: entry.version, tree: entry.tree, removed: false },
+        selected: true
+      })
+    }
+  }
+  for (const artifact of artifacts ?? []) {
+    if (places.some((place) => place.artifact === artifact)) continue
+    return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: selection.collection ?? null }))
+  }
+  return { places, basis }
+})
+
+/** The version's tree; it must be there, because a deployment names it. */
+export const versionTree = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  id: VersionId
+): Effect.fn.Return<TreeId, StorageError> {
+  const record = (yield* catalog.records("version", [id])).get(id)
+  if (record === undefined) return yield* Effect.fail(corrupt("read", `version ${id}`, "it is missing"))
+  return (yield* versionCodec.decode(record)).tree
+})

@@ -1,0 +1,146 @@
+/** A project as an operation finds it: for every path, what baseline, upstream and local hold, and whose it is. */
+import * as Effect from "effect/Effect"
+import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Conflict } from "../../model/Conflict.ts"
+import type { ArtifactNotFound } from "../../model/Deployment.ts"
+import { TargetOccupied } from "../../model/Deployment.ts"
+import type { Oddity } from "../../model/Drift.ts"
+import type { ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
+import type { Basis } from "../../model/Plan.ts"
+import type { CollectionNotFound, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { readConflict } from "../merge/treeMerge.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { flattenTree, joinPath } from "../objects/treeWalk.ts"
+import { IgnoreRules } from "../references/IgnoreRules.ts"
+import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import { findPlaces, type Place, type Selection } from "./Place.ts"
+
+/** What one side holds at a path, and the place it belongs to. */
+export interface Owned {
+  readonly entry: FlatEntry
+  readonly place: Place
+}
+
+/** An unresolved conflict of an earlier operation. */
+export interface OpenConflict {
+  readonly id: ConflictId
+  readonly conflict: Conflict
+  readonly place: Place
+}
+
+/** @see module comment. `baseline` is effective: at a conflicted path it holds the conflict's base. */
+export interface ProjectState {
+  readonly places: ReadonlyArray<Place>
+  readonly basis: ReadonlyArray<Basis>
+  readonly baseline: ReadonlyMap<FilePath, Owned>
+  readonly upstream: ReadonlyMap<FilePath, Owned>
+  readonly conflicts: ReadonlyMap<FilePath, OpenConflict>
+  readonly local: ReadonlyMap<FilePath, Standing>
+  readonly oddities: ReadonlyArray<Oddity>
+}
+
+/** What a project's engine parts are. */
+export interface ProjectParts {
+  readonly catalog: CatalogStorageService
+  readonly objects: ObjectsService
+  readonly workingTree: WorkingTreeService
+}
+
+/** The paths above a path, nearest first; not the root. */
+export const ancestors = function* (path: string): Generator<FilePath> {
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) yield path.slice(0, at) as FilePath
+}
+
+/** Whether a path stands below a directory. */
+export const isBelow = (directory: DirectoryPath, path: string): boolean =>
+  directory === "" || path.startsWith(`${directory}/`)
+
+const own = (into: Map<FilePath, Owned>, path: FilePath, entry: FlatEntry, place: Place) => {
+  const owner = into.get(path)
+  if (owner !== undefined && owner.place !== place) {
+    return new TargetOccupied({ path, owner: owner.place.artifact, wanted: place.artifact })
+  }
+  into.set(path, { entry, place })
+  return undefined
+}
+
+/** Adds a stored tree's paths below a place's target. */
+const add = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  into: Map<FilePath, Owned>,
+  place: Place,
+  tree: TreeId,
+  conflicts: Map<FilePath, OpenConflict> | null
+): Effect.fn.Return<void, StorageError | TargetOccupied> {
+  for (const [relative, entry] of yield* flattenTree(objects, tree)) {
+    const path = joinPath(place.target, relative)
+    if (entry.kind !== "conflict" || conflicts === null) {
+      const occupied = own(into, path, entry, place)
+      if (occupied !== undefined) return yield* Effect.fail(occupied)
+      continue
+    }
+    const conflict = yield* readConflict(objects, entry.id)
+    conflicts.set(path, { id: entry.id as ConflictId, conflict, place })
+    const base = conflict.bases[0] ?? null
+    if (base?.kind === "directory") {
+      for (const [below, inner] of yield* flattenTree(objects, base.id as TreeId)) {
+        const occupied = own(into, joinPath(path, below), inner, place)
+        if (occupied !== undefined) return yield* Effect.fail(occupied)
+      }
+    } else if (base !== null) {
+      const occupied = own(into, path, { kind: base.kind, id: base.id, size: base.size }, place)
+      if (occupied !== undefined) return yield* Effect.fail(occupied)
+    }
+  }
+})
+
+/** What to scan: whole directories where an artifact owns them, single files elsewhere. */
+const scanned = (
+  places: ReadonlyArray<Place>,
+  ...sides: ReadonlyArray<ReadonlyMap<FilePath, Owned>>
+): ReadonlyArray<DirectoryPath> | undefined => {
+  const within = new Set<DirectoryPath>()
+  for (const { shape, target } of places) if (shape !== "file") within.add(target)
+  if (within.has("")) return undefined
+  for (const side of sides) for (const [path, { place }] of side) if (place.shape === "file") within.add(path)
+  return [...within]
+}
+
+/** Reads a project's state for a selection. */
+export const readProjectState = Effect.fn("Projects.read")(function* (
+  { catalog, objects, workingTree }: ProjectParts,
+  selection: Selection
+): Effect.fn.Return<
+  ProjectState,
+  ArtifactNotFound | CollectionNotFound | SnapshotNotFound | StorageError | TargetOccupied | WorkingTreeError
+> {
+  const { basis, places } = yield* findPlaces(catalog, objects, selection)
+  const baseline = new Map<FilePath, Owned>()
+  const upstream = new Map<FilePath, Owned>()
+  const conflicts = new Map<FilePath, OpenConflict>()
+  for (const place of places) {
+    if (place.deployment !== null) yield* add(objects, baseline, place, place.deployment.tree, conflicts)
+    // What is not selected stays where it is: its upstream is its baseline.
+    if (place.selected && place.upstream !== null) yield* add(objects, upstream, place, place.upstream.tree, null)
+  }
+  // A new place must not claim what another deployment owns, also where that one is not selected.
+  for (const [path, { place }] of upstream) {
+    const owner = baseline.get(path)
+    if (
+      place.deployment === null &&
+      owner !== undefined &&
+      (!owner.place.selected || upstream.get(path)?.place === owner.place)
+    ) {
+      return yield* Effect.fail(new TargetOccupied({ path, owner: owner.place.artifact, wanted: place.artifact }))
+    }
+  }
+  const scan = yield* workingTree.scan(selection.root, {
+    ignore: yield* IgnoreRules,
+    within: scanned(places, baseline, upstream)
+  })
+  const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
+  return { places, basis, baseline, upstream, conflicts, local, oddities: scan.oddities }
+})

@@ -1,0 +1,118 @@
+/** The drift of every path of a project, and the bytes to go on with. */
+import * as Effect from "effect/Effect"
+import { classify, type SameText, sameStanding } from "../../algo/drift/classify.ts"
+import type { TextPolicy } from "../../algo/text/textPolicy.ts"
+import type { DriftClass } from "../../model/Drift.ts"
+import type { FilePath, ObjectId } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { ContentSource } from "../merge/ContentSource.ts"
+import { TextPolicy as TextPolicyReference } from "../references/TextPolicy.ts"
+import type { WorkingTreeError } from "../WorkingTree.ts"
+import { blobOf, compareStandings, type LocalBlobs, localBlobs, localContent } from "./localContent.ts"
+import type { Place } from "./Place.ts"
+import { isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
+import { asStanding } from "./standings.ts"
+
+/** One path of a project that belongs to a selected place. */
+export interface ComparedPath {
+  readonly path: FilePath
+  readonly place: Place
+  readonly class: DriftClass
+  readonly baseline: Standing | null
+  readonly upstream: Standing | null
+  readonly local: Standing | null
+  readonly conflict: OpenConflict | null
+  readonly changedSince: boolean
+}
+
+/** @see module comment */
+export interface Comparison {
+  /** Sorted by path. */
+  readonly paths: ReadonlyArray<ComparedPath>
+  readonly same: SameText
+  readonly policy: TextPolicy
+  readonly content: ContentSource<StorageError | WorkingTreeError>
+  readonly blobs: LocalBlobs
+}
+
+/** The place that a path known to neither side belongs to: the deepest directory around it, else the rest. */
+const ownerOf = (places: ReadonlyArray<Place>, path: string): Place | undefined => {
+  let best: Place | undefined
+  for (const place of places) {
+    if (place.shape === "file" || !isBelow(place.target, path)) continue
+    if (place.shape === "rest" && best !== undefined) continue
+    if (best === undefined || best.shape === "rest" || place.target.length > best.target.length) best = place
+  }
+  return best
+}
+
+/** Looks owners up by directory: the answer is the same for all files of one. */
+const ownerLookup = (places: ReadonlyArray<Place>) => {
+  const byDirectory = new Map<string, Place | undefined>()
+  return (path: FilePath): Place | undefined => {
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf("/")))
+    if (!byDirectory.has(directory)) byDirectory.set(directory, ownerOf(places, path))
+    return byDirectory.get(directory)
+  }
+}
+
+/** Compares baseline, upstream and local, path by path. */
+export const compareProject = Effect.fnUntraced(function* (
+  parts: ProjectParts,
+  root: string,
+  state: ProjectState
+): Effect.fn.Return<Comparison, StorageError | WorkingTreeError> {
+  const policy = yield* TextPolicyReference
+  const stored = new Set<ObjectId>()
+  for (const side of [state.baseline, state.upstream]) {
+    for (const { entry } of side.values()) for (const id of blobOf(entry)) stored.add(id)
+  }
+  const blobs = localBlobs(state.local, stored)
+  const content = localContent(parts.objects, parts.workingTree, root, blobs)
+  const unreadable = new Set(state.oddities.map(({ path }) => path))
+
+  const known = new Set<FilePath>([...state.baseline.keys(), ...state.upstream.keys(), ...state.conflicts.keys()])
+  const rows: Array<{
+    readonly path: FilePath
+    readonly place: Place
+    readonly triple: readonly [Standing | null, Standing | null, Standing | null]
+  }> = []
+  const ownerFor = ownerLookup(state.places)
+  for (const path of known) {
+    const conflict = state.conflicts.get(path)
+    const place = (state.upstream.get(path) ?? state.baseline.get(path) ?? conflict)?.place
+    if (place === undefined || !place.selected || unreadable.has(path)) continue
+    const side = (owned: typeof state.baseline) => asStanding(owned.get(path)?.entry ?? null)
+    rows.push({ path, place, triple: [side(state.baseline), side(state.upstream), state.local.get(path) ?? null] })
+  }
+  for (const [path, standing] of state.local) {
+    if (known.has(path) || standing.kind === "directory") continue
+    const place = ownerFor(path)
+    if (place?.selected) rows.push({ path, place, triple: [null, null, standing] })
+  }
+  const same = yield* compareStandings(
+    content,
+    parts.objects.identify,
+    rows.map(({ triple }) => triple),
+    policy
+  )
+  const paths = rows.map(({ path, place, triple }): ComparedPath => {
+    const [baseline, upstream, local] = triple
+    const conflict = state.conflicts.get(path) ?? null
+    const ours = conflict === null ? null : asStanding(conflict.conflict.sides[0] ?? null)
+    return {
+      path,
+      place,
+      class: conflict === null ? classify(baseline, upstream, local, same) : "conflicted",
+      baseline,
+      upstream,
+      local,
+      conflict,
+      changedSince: conflict !== null && ours?.kind !== "directory" && !sameStanding(ours, local)
+    }
+  })
+  paths.sort((a, b) => compareUtf8(a.path, b.path))
+  return { paths, same, policy, content, blobs }
+})

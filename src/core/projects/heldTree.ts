@@ -1,0 +1,62 @@
+/** What a project will hold of an artifact, as a tree: the content of versions captured by themselves. */
+import * as Effect from "effect/Effect"
+import { type SameText, sameStanding } from "../../algo/drift/classify.ts"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { ContentSource } from "../merge/ContentSource.ts"
+import type { Content, ObjectsService } from "../objects/Objects.ts"
+import type { Flat } from "./mergeSides.ts"
+import { asEntry, asStanding, isStandingFile } from "./standings.ts"
+
+/** A path of a project, seen from an artifact's target. */
+export const relativeToTarget = (target: DirectoryPath, path: FilePath): FilePath =>
+  (target === "" ? path : path.slice(target.length + 1)) as FilePath
+
+/** A tree that is not stored yet, and the blobs it names. */
+export interface HeldTree {
+  readonly root: TreeId
+  readonly contents: ReadonlyArray<Content>
+  readonly blobs: ReadonlyArray<ObjectId>
+}
+
+/**
+ * Builds the tree of what an artifact's paths will hold; `null` where that is the deployed version itself, up to what the
+ * text policy calls the same. Paths are the project's; `deployed` is the version's tree, by the project's paths too.
+ */
+export const heldTree = (
+  objects: ObjectsService,
+  target: DirectoryPath,
+  held: ReadonlyMap<FilePath, Standing>,
+  deployed: Flat,
+  same: SameText
+): HeldTree | null => {
+  let edited = false
+  const flat = new Map<FilePath, FlatEntry>()
+  const blobs: Array<ObjectId> = []
+  for (const [path, standing] of held) {
+    flat.set(relativeToTarget(target, path), asEntry(standing))
+    if (isStandingFile(standing)) blobs.push(standing.id)
+    const there = asStanding(deployed.get(path) ?? null)
+    if (!sameStanding(standing, there) && !same(standing, there)) edited = true
+  }
+  for (const path of deployed.keys()) if (!held.has(path)) edited = true
+  if (!edited) return null
+  const built = buildTrees(flat, objects.identify)
+  return { root: built.root, contents: [...built.trees].map(([id, { bytes }]) => ({ id, bytes })), blobs }
+}
+
+/** Stores new content, and of `blobs` those that only the project has. */
+export const storePlanned = Effect.fnUntraced(function* <E>(
+  objects: ObjectsService,
+  content: ContentSource<E>,
+  contents: ReadonlyArray<Content>,
+  blobs: ReadonlyArray<ObjectId>
+): Effect.fn.Return<void, E | StorageError> {
+  yield* objects.put(contents)
+  const missing = yield* objects.claim(blobs)
+  if (missing.length > 0) {
+    yield* objects.put([...(yield* content.get(missing))].map(([id, bytes]) => ({ id, bytes })))
+  }
+})

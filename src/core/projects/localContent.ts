@@ -1,0 +1,93 @@
+/** The bytes behind a project's standings: local files from the working tree, everything else from the store. */
+import * as Effect from "effect/Effect"
+import type { SameText } from "../../algo/drift/classify.ts"
+import type { TextPolicy } from "../../algo/text/textPolicy.ts"
+import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { BlobId, FilePath, ObjectId } from "../../model/Ids.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { Entry } from "../../model/Tree.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { type ContentSource, type EntryPair, sameTexts } from "../merge/ContentSource.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { WorkingTreeError, type WorkingTreeService } from "../WorkingTree.ts"
+import { asEntry, isStandingFile } from "./standings.ts"
+
+/** Blobs that only the project has, with a path to read each from. */
+export type LocalBlobs = ReadonlyMap<ObjectId, FilePath>
+
+/** Finds the blobs of local standings that no stored side names. */
+export const localBlobs = (
+  local: Iterable<readonly [FilePath, Standing]>,
+  stored: ReadonlySet<ObjectId>
+): LocalBlobs => {
+  const blobs = new Map<ObjectId, FilePath>()
+  for (const [path, standing] of local) {
+    if (isStandingFile(standing) && !stored.has(standing.id)) blobs.set(standing.id, path)
+  }
+  return blobs
+}
+
+/** Reads blobs from the project where only it has them, and verifies them: a file that changed since the scan is an error. */
+export const localContent = (
+  objects: ObjectsService,
+  workingTree: WorkingTreeService,
+  root: string,
+  blobs: LocalBlobs
+): ContentSource<StorageError | WorkingTreeError> => ({
+  get: Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const found = new Map<ObjectId, Uint8Array>()
+    const stored = ids.filter((id) => !blobs.has(id))
+    if (stored.length > 0) for (const [id, bytes] of yield* objects.get(stored)) found.set(id, bytes)
+    const paths = ids.flatMap((id) => blobs.get(id) ?? [])
+    if (paths.length > 0) {
+      const read = yield* workingTree.read(root, paths)
+      for (const path of paths) {
+        const bytes = read.get(path) ?? new Uint8Array()
+        const id = objects.identify(bytes)
+        if (!read.has(path) || blobs.get(id) === undefined) {
+          const detail = "it changed while it was being compared; try again"
+          return yield* Effect.fail(new WorkingTreeError({ root, path, operation: "read", failure: "io", detail }))
+        }
+        found.set(id, bytes)
+      }
+    }
+    return found
+  })
+})
+
+/** A file's entry, for comparing texts. */
+export const comparable = (standing: Standing | null): Entry | null => {
+  if (!isStandingFile(standing) || standing.kind === "symlink") return null
+  return { kind: standing.kind, id: standing.id, size: standing.size }
+}
+
+/** Compares standings under a policy, having read once whatever must be read. */
+export const compareStandings = Effect.fnUntraced(function* <E>(
+  content: ContentSource<E>,
+  identify: (bytes: Uint8Array) => BlobId,
+  triples: Iterable<readonly [Standing | null, Standing | null, Standing | null]>,
+  policy: TextPolicy
+): Effect.fn.Return<SameText, E> {
+  const pairs: Array<EntryPair> = []
+  if (policy !== "none") {
+    for (const triple of triples) {
+      const entries = triple.map(comparable)
+      for (const [i, a] of entries.entries()) {
+        for (const b of entries.slice(i + 1)) {
+          if (a !== null && b !== null && a.kind === b.kind && a.id !== b.id) pairs.push([a, b])
+        }
+      }
+    }
+  }
+  const same = yield* sameTexts(content, identify, pairs, policy)
+  return (a, b) => {
+    const [x, y] = [comparable(a), comparable(b)]
+    return x !== null && y !== null && x.kind === y.kind && same(x, y)
+  }
+})
+
+/** What a flat entry names in the store, if it names something. */
+export const blobOf = (entry: FlatEntry): ReadonlyArray<ObjectId> => ("id" in entry ? [entry.id] : [])
+
+/** A standing as it is put into a tree. */
+export const flatOf = (standing: Standing): FlatEntry => asEntry(standing)

@@ -1,0 +1,187 @@
+/** Planning to resolve conflicts: what is chosen is written to the project, and upstream becomes the path's baseline. */
+import * as Effect from "effect/Effect"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Term } from "../../model/Conflict.ts"
+import { TargetOccupied } from "../../model/Deployment.ts"
+import type { BlobId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import { ConflictNotFound, type Plan, type PlannedDeployment } from "../../model/Plan.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { Content } from "../objects/Objects.ts"
+import { flattenTree, joinPath } from "../objects/treeWalk.ts"
+import { CapturePolicy } from "../references/CapturePolicy.ts"
+import type { WorkingTreeError } from "../WorkingTree.ts"
+import type { Comparison } from "./comparison.ts"
+import { finishPlan } from "./finishPlan.ts"
+import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { type Place, versionTree } from "./Place.ts"
+import { ancestors, isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
+import { asStanding, isStandingFile } from "./standings.ts"
+import { stepsOf, type Wanted } from "./stepsOf.ts"
+
+/**
+ * How a conflict is settled. `ours` keeps whatever stands there now, edits by hand included; `theirs` and `base` take
+ * that side whole; bytes are written as they are.
+ *
+ * @public
+ */
+export type Resolution =
+  | { readonly path: FilePath; readonly use: "ours" | "theirs" | "base" }
+  | { readonly path: FilePath; readonly use: "content"; readonly bytes: Uint8Array }
+
+const sides = {
+  theirs: "theirs is taken",
+  base: "base is taken",
+  ours: "what stands there is kept",
+  content: "given content is taken"
+}
+
+/** What a chosen side puts at and below a path. */
+const chosen = Effect.fnUntraced(function* (
+  { objects }: ProjectParts,
+  resolution: Resolution,
+  { conflict }: OpenConflict,
+  state: ProjectState,
+  contents: Array<Content>
+): Effect.fn.Return<ReadonlyMap<FilePath, Standing> | null, StorageError> {
+  const { path } = resolution
+  if (resolution.use === "ours") return null
+  if (resolution.use === "content") {
+    const local = state.local.get(path)
+    const id = objects.identify(resolution.bytes)
+    contents.push({ id, bytes: resolution.bytes })
+    const like = isStandingFile(local ?? null) ? local : asStanding(conflict.sides[1] ?? conflict.sides[0] ?? null)
+    const kind = like?.kind === "executable" ? "executable" : "file"
+    return new Map([[path, { kind, id, size: resolution.bytes.length }]])
+  }
+  const term: Term | null = (resolution.use === "theirs" ? conflict.sides[1] : conflict.bases[0]) ?? null
+  if (term === null) return new Map()
+  if (term.kind !== "directory") {
+    return new Map([
+      [path, { kind: term.kind === "conflict" ? "file" : term.kind, id: term.id as BlobId, size: term.size }]
+    ])
+  }
+  const below = new Map<FilePath, Standing>()
+  for (const [inner, entry] of yield* flattenTree(objects, term.id as TreeId)) {
+    const standing = asStanding(entry)
+    if (standing !== null) below.set(joinPath(path, inner), standing)
+  }
+  return below
+})
+
+/** Plans the resolution of open conflicts of a project. */
+export const planResolve = Effect.fn("Projects.planResolve")(function* (
+  parts: ProjectParts,
+  state: ProjectState,
+  comparison: Comparison,
+  request: {
+    readonly project: NonNullable<Plan["project"]>
+    readonly resolutions: ReadonlyArray<Resolution>
+    readonly reason: string
+  }
+): Effect.fn.Return<Plan, ConflictNotFound | StorageError | TargetOccupied | WorkingTreeError> {
+  const { objects, catalog } = parts
+  const contents: Array<Content> = []
+  const wanted: Array<Wanted> = []
+  const settled = new Map<Place, Set<FilePath>>()
+  for (const resolution of request.resolutions) {
+    const { path, use } = resolution
+    const open = state.conflicts.get(path)
+    if (open === undefined) return yield* Effect.fail(new ConflictNotFound({ project: request.project, path }))
+    const paths = settled.get(open.place) ?? new Set()
+    settled.set(open.place, paths.add(path))
+    const after = yield* chosen(parts, resolution, open, state, contents)
+    const row = { artifact: open.place.artifact, class: "conflicted" as const, conflict: null, reason: sides[use] }
+    if (after === null) {
+      wanted.push({ ...row, path, after: state.local.get(path) ?? null })
+      continue
+    }
+    // Our side's own files give way, at the path and below it; a stranger's file does not.
+    const ours = open.conflict.sides[0] ?? null
+    const mine = new Set<FilePath>([path])
+    if (ours?.kind === "directory") {
+      for (const inner of (yield* flattenTree(objects, ours.id as TreeId)).keys()) mine.add(joinPath(path, inner))
+    }
+    for (const [standing, what] of state.local) {
+      if (standing !== path && !isBelow(path, standing)) continue
+      if (what.kind === "directory" || after.has(standing)) continue
+      if (!mine.has(standing)) {
+        // Strangers may stay beside a directory's files, or where everything of ours goes; not where a file is to be.
+        if (!after.has(path)) continue
+        return yield* Effect.fail(new TargetOccupied({ path: standing, owner: null, wanted: open.place.artifact }))
+      }
+      wanted.push({ ...row, path: standing, after: null })
+    }
+    if (state.local.get(path)?.kind === "directory" && after.has(path)) {
+      // The directory itself goes once its files have gone.
+      for (const parent of [...mine].flatMap((file) => [...ancestors(file)])) {
+        if (isBelow(path, parent)) wanted.push({ ...row, path: parent, after: null })
+      }
+    }
+    for (const [at, standing] of after) wanted.push({ ...row, path: at, after: standing })
+    if (after.size === 0 && !wanted.some((want) => want.path === path)) wanted.push({ ...row, path, after: null })
+  }
+
+  const deployments: Array<PlannedDeployment> = []
+  const capture = (yield* CapturePolicy) === "onContentChange"
+  const blobs: Array<ObjectId> = []
+  const final = new Map(wanted.map(({ after, path }) => [path, after]))
+  for (const [place, paths] of settled) {
+    const { artifact, collection, deployment, shape, target } = place
+    if (deployment === null) continue
+    const flat = new Map<FilePath, FlatEntry>(yield* flattenTree(objects, deployment.tree))
+    const version = yield* flattenTree(objects, yield* versionTree(catalog, deployment.version))
+    for (const path of paths) {
+      const relative = relativeToTarget(target, path)
+      flat.delete(relative)
+      for (const [candidate, entry] of version) {
+        if (candidate === relative || isBelow(relative, candidate)) flat.set(candidate, entry)
+      }
+    }
+    const open = [...flat.values()].some((entry) => entry.kind === "conflict")
+    const key = { artifact, target, shape, collection, before: deployment.id, restore: null }
+    if (version.size === 0 && !open) {
+      deployments.push({ ...key, after: null })
+      continue
+    }
+    const tree = buildTrees(flat, objects.identify)
+    contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+    let result: TreeId | null = null
+    if (capture) {
+      const deployed = new Map([...version].map(([relative, entry]) => [joinPath(target, relative), entry]))
+      const held = new Map<FilePath, Standing>()
+      const known = new Set([
+        ...deployed.keys(),
+        ...[...flat.keys()].map((relative) => joinPath(target, relative)),
+        ...paths
+      ])
+      for (const path of known) {
+        const standing = final.has(path) ? (final.get(path) ?? null) : (state.local.get(path) ?? null)
+        if (standing !== null && standing.kind !== "directory") held.set(path, standing)
+      }
+      const built = heldTree(objects, target, held, deployed, comparison.same)
+      if (built !== null) {
+        contents.push(...built.contents)
+        blobs.push(...built.blobs.filter((id) => comparison.blobs.has(id)))
+        result = built.root
+      }
+    }
+    deployments.push({ ...key, after: { version: deployment.version, tree: tree.root, result } })
+  }
+  yield* storePlanned(objects, comparison.content, contents, blobs)
+  return finishPlan(
+    {
+      kind: "resolve",
+      project: request.project,
+      strategy: null,
+      reason: request.reason,
+      basis: state.basis.filter(({ name }) => name.startsWith("deployed/")),
+      paths: stepsOf(wanted, state.local, new Set(state.places.map(({ target }) => target))),
+      deployments,
+      refs: [],
+      reverses: [],
+      notes: []
+    },
+    objects.identify
+  )
+})

@@ -1,0 +1,237 @@
+/** Planning a rollback or an undo: files by three-way merge, deployments back to the records of then. */
+import * as Effect from "effect/Effect"
+import { classify, sameStanding } from "../../algo/drift/classify.ts"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Deployment } from "../../model/Deployment.ts"
+import type { ArtifactId, DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { Operation } from "../../model/Operation.ts"
+import type { Basis, Plan, PlannedDeployment } from "../../model/Plan.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { deployedInProject } from "../catalog/names.ts"
+import type { Content } from "../objects/Objects.ts"
+import { flattenTree, joinPath } from "../objects/treeWalk.ts"
+import { CapturePolicy } from "../references/CapturePolicy.ts"
+import { IgnoreRules } from "../references/IgnoreRules.ts"
+import { TextPolicy } from "../references/TextPolicy.ts"
+import { WorkingTreeError } from "../WorkingTree.ts"
+import { finishPlan } from "./finishPlan.ts"
+import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
+import { versionTree } from "./Place.ts"
+import { isBelow, type ProjectParts } from "./ProjectState.ts"
+import { readDone, reverseFiles } from "./reverseFiles.ts"
+import { asStanding } from "./standings.ts"
+import { stepsOf, type Wanted } from "./stepsOf.ts"
+
+/** A target whose deployment changes: what stands there now and what stood there then. */
+export interface DeploymentMove {
+  readonly now: Deployment | null
+  readonly earlier: Deployment | null
+}
+
+/** What to reverse. */
+export interface ReversalRequest {
+  readonly kind: "rollback" | "undo" | "redo"
+  readonly project: Plan["project"]
+  readonly root: string
+  readonly reason: string
+  /** Newest first. */
+  readonly operations: ReadonlyArray<Operation>
+  readonly moves: ReadonlyArray<DeploymentMove>
+  /** Undo puts the very records back; a rollback makes new ones. */
+  readonly restoreRecords: boolean
+  /** Only these paths of the project; `undefined`: all. */
+  readonly paths?: ReadonlySet<FilePath> | undefined
+  /** Only paths of these artifacts. */
+  readonly artifacts?: ReadonlySet<ArtifactId> | undefined
+  readonly refs: Plan["refs"]
+  readonly basis: ReadonlyArray<Basis>
+  readonly notes: ReadonlyArray<string>
+}
+
+/** Which directories to look at. */
+const within = (moves: ReadonlyArray<DeploymentMove>, touched: Iterable<FilePath>) => {
+  const places = new Set<DirectoryPath>(touched)
+  for (const { now, earlier } of moves) {
+    for (const deployment of [now, earlier])
+      if (deployment !== null && deployment.shape !== "file") places.add(deployment.target)
+  }
+  return places.has("") ? undefined : [...places]
+}
+
+/** Plans the reversal of operations. */
+export const planReversal = Effect.fn("Projects.planReversal")(function* (
+  parts: ProjectParts,
+  request: ReversalRequest
+): Effect.fn.Return<Plan, StorageError | WorkingTreeError> {
+  const { catalog, objects, workingTree } = parts
+  const { moves, operations, paths: only, root } = request
+  const policy = yield* TextPolicy
+  const owners = new Map<FilePath, DeploymentMove>()
+  for (const move of moves) {
+    for (const deployment of [move.now, move.earlier]) {
+      if (deployment === null) continue
+      for (const relative of (yield* flattenTree(objects, deployment.tree)).keys()) {
+        owners.set(joinPath(deployment.target, relative), move)
+      }
+    }
+  }
+  /** Whose a path is: of the deployment that holds it, else of the deepest one around it. */
+  const ownerOf = (path: FilePath): DeploymentMove | undefined => {
+    let best = owners.get(path)
+    if (best !== undefined) return best
+    let depth = -1
+    for (const move of moves) {
+      const deployment = move.earlier ?? move.now
+      if (deployment === null || deployment.shape === "file" || !isBelow(deployment.target, path)) continue
+      if (deployment.target.length > depth) best = move
+      depth = Math.max(depth, deployment.target.length)
+    }
+    return best
+  }
+  /** Of a path: asked for, and of an artifact that is asked for. */
+  const inScope = (path: FilePath) =>
+    (only === undefined || only.has(path)) && (request.artifacts === undefined || ownerOf(path) !== undefined)
+  const done = yield* readDone(objects, operations, inScope)
+  const touched = new Set(done.flatMap(({ found, left }) => [...found.keys(), ...left.keys()]))
+  const scan = yield* workingTree.scan(root, { ignore: yield* IgnoreRules, within: within(moves, touched) })
+  const unreadable = scan.oddities.find(({ path }) => touched.has(path))
+  if (unreadable !== undefined) {
+    const failure = unreadable.what === "unreadable" ? "permission-denied" : "unsupported"
+    const { path, reason } = unreadable
+    return yield* Effect.fail(new WorkingTreeError({ root, path, operation: "plan", failure, detail: reason }))
+  }
+  const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
+  const stored = new Set<ObjectId>()
+  for (const { found, left } of done) {
+    for (const side of [found, left]) for (const entry of side.values()) for (const id of blobOf(entry)) stored.add(id)
+  }
+  const blobs = localBlobs(local, stored)
+  const content = localContent(objects, workingTree, root, blobs)
+  const reversed = yield* reverseFiles(objects, content, done, local, policy)
+
+  // What each path was before the oldest and after the newest of the operations: for the report.
+  const left = new Map<FilePath, FlatEntry | null>()
+  const found = new Map<FilePath, FlatEntry | null>()
+  for (const step of done) {
+    for (const path of new Set([...step.found.keys(), ...step.left.keys()])) {
+      if (!left.has(path)) left.set(path, step.left.get(path) ?? null)
+      found.set(path, step.found.get(path) ?? null)
+    }
+  }
+  const triple = (path: FilePath) =>
+    [asStanding(left.get(path) ?? null), asStanding(found.get(path) ?? null), local.get(path) ?? null] as const
+  const same = yield* compareStandings(content, objects.identify, [...touched].map(triple), policy)
+
+  const contents: Array<Content> = [...reversed.contents]
+  const wanted: Array<Wanted> = []
+  const notes = [...request.notes]
+  const conflicted = new Map<DeploymentMove, Array<FilePath>>()
+  for (const path of new Set([...touched, ...reversed.flat.keys()])) {
+    const conflict = reversed.conflicts.get(path)
+    const owner = ownerOf(path)
+    const standing = local.get(path) ?? null
+    const [baseline, upstream] = triple(path)
+    const row = {
+      path,
+      artifact: (owner?.earlier ?? owner?.now)?.artifact ?? null,
+      class: classify(baseline, upstream, standing, same)
+    }
+    if (conflict === undefined) {
+      const after = asStanding(reversed.flat.get(path) ?? null)
+      wanted.push({ ...row, after, conflict: null, reason: reversed.reasonOf(path) })
+    } else if (owner === undefined || owner.earlier === null) {
+      // Nothing will be deployed there any more, so no deployment can hold the question: the edit is simply kept.
+      notes.push(`${path} was changed since and is kept`)
+      wanted.push({ ...row, after: standing, conflict: null, reason: "it was changed since, so it is kept" })
+    } else {
+      conflicted.set(owner, [...(conflicted.get(owner) ?? []), path])
+      wanted.push({ ...row, after: standing, conflict: conflict.id, reason: reversed.reasonOf(path) })
+    }
+  }
+
+  const capture = (yield* CapturePolicy) === "onContentChange"
+  const final = new Map(wanted.map(({ after, path }) => [path, after]))
+  const deployments: Array<PlannedDeployment> = []
+  const unstored: Array<ObjectId> = []
+  for (const move of moves) {
+    const { now, earlier } = move
+    const deployment = earlier ?? now
+    if (deployment === null) continue
+    const { artifact, collection, shape, target } = deployment
+    const key = { artifact, target, shape, collection, before: now?.id ?? null }
+    const conflicts = conflicted.get(move) ?? []
+    if (earlier === null) deployments.push({ ...key, after: null, restore: null })
+    else if (request.restoreRecords && conflicts.length === 0)
+      deployments.push({ ...key, after: null, restore: earlier.id })
+    else {
+      // With a choice of paths, the rest of the artifact stays what it is.
+      const kept = only === undefined || now === null ? earlier : now
+      const flat = new Map<FilePath, FlatEntry>(yield* flattenTree(objects, kept.tree))
+      if (kept === now) {
+        const before = yield* flattenTree(objects, earlier.tree)
+        for (const path of only ?? []) {
+          if (!isBelow(target, path)) continue
+          const relative = relativeToTarget(target, path)
+          const entry = before.get(relative)
+          if (entry === undefined) flat.delete(relative)
+          else flat.set(relative, entry)
+        }
+      }
+      for (const path of conflicts) {
+        const conflict = reversed.conflicts.get(path)
+        if (conflict !== undefined)
+          flat.set(relativeToTarget(target, path), { kind: "conflict", id: conflict.id, size: 0 })
+      }
+      const tree = buildTrees(flat, objects.identify)
+      contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+      let result: TreeId | null = null
+      // A single file that nothing touched was not scanned: it is what it was.
+      if (capture && (shape !== "file" || [...touched].some((path) => owners.get(path) === move))) {
+        const version = yield* flattenTree(objects, yield* versionTree(catalog, kept.version))
+        const deployed = new Map([...version].map(([relative, entry]) => [joinPath(target, relative), entry]))
+        const held = new Map<FilePath, Standing>()
+        for (const path of new Set([
+          ...deployed.keys(),
+          ...[...flat.keys()].map((relative) => joinPath(target, relative))
+        ])) {
+          const standing = final.has(path) ? (final.get(path) ?? null) : (local.get(path) ?? null)
+          if (standing !== null && standing.kind !== "directory") held.set(path, standing)
+        }
+        const built = heldTree(objects, target, held, deployed, (a, b) => sameStanding(a, b) || same(a, b))
+        if (built !== null) {
+          contents.push(...built.contents)
+          unstored.push(...built.blobs.filter((id) => blobs.has(id)))
+          result = built.root
+        }
+      }
+      deployments.push({ ...key, after: { version: kept.version, tree: tree.root, result }, restore: null })
+    }
+  }
+  yield* storePlanned(objects, content, contents, unstored)
+  const targets = new Set(
+    moves.flatMap(({ earlier, now }) => [now, earlier].flatMap((d) => (d === null ? [] : [d.target])))
+  )
+  const basis = request.basis.filter(
+    ({ name }) =>
+      !deployments.some(
+        (d) => request.project !== null && name === deployedInProject(request.project, d.artifact, d.target)
+      )
+  )
+  return finishPlan(
+    {
+      kind: request.kind,
+      project: request.project,
+      strategy: null,
+      reason: request.reason,
+      basis,
+      paths: stepsOf(wanted, local, targets),
+      deployments,
+      refs: request.refs,
+      reverses: operations.map(({ id }) => id),
+      notes
+    },
+    objects.identify
+  )
+})

@@ -1,0 +1,254 @@
+/** Planning an update or a deployment: merge upstream into the project, path by path, and say why. */
+import * as Effect from "effect/Effect"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { TargetOccupied } from "../../model/Deployment.ts"
+import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
+import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { Content } from "../objects/Objects.ts"
+import { CapturePolicy } from "../references/CapturePolicy.ts"
+import { WorkingTreeError } from "../WorkingTree.ts"
+import type { Comparison } from "./comparison.ts"
+import { finishPlan } from "./finishPlan.ts"
+import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { type Flat, type MergedSides, mergeSides, saidOf } from "./mergeSides.ts"
+import type { Place } from "./Place.ts"
+import { ancestors, isBelow, type ProjectParts, type ProjectState } from "./ProjectState.ts"
+import { asEntry, asStanding, isStandingFile } from "./standings.ts"
+import { stepsOf, type Wanted } from "./stepsOf.ts"
+
+/** What to plan. */
+export interface UpdateRequest {
+  readonly kind: "deploy" | "update"
+  readonly root: string
+  readonly strategy: Strategy
+  readonly reason: string
+}
+
+interface Sides {
+  readonly base: Flat
+  readonly ours: Flat
+  readonly theirs: Flat
+  readonly owners: ReadonlyMap<FilePath, Place>
+}
+
+/**
+ * The three sides, of selected places alone. Ours also holds files that are nobody's but stand in the way of a known
+ * path: above it, or below where a file is to be.
+ */
+const sidesOf = (state: ProjectState, comparison: Comparison): Sides => {
+  const base = new Map<FilePath, FlatEntry>()
+  const ours = new Map<FilePath, FlatEntry>()
+  const theirs = new Map<FilePath, FlatEntry>()
+  const owners = new Map<FilePath, Place>()
+  const above = new Map<FilePath, Place>()
+  const files = new Set<string>()
+  for (const { baseline, class: drift, local, path, place, upstream } of comparison.paths) {
+    if (drift === "localOnly") continue
+    owners.set(path, place)
+    if (baseline !== null) base.set(path, asEntry(baseline))
+    if (upstream !== null) theirs.set(path, asEntry(upstream))
+    if (local !== null) ours.set(path, asEntry(local))
+    if (isStandingFile(baseline) || isStandingFile(upstream)) files.add(path)
+    for (const parent of ancestors(path)) above.set(parent, place)
+  }
+  for (const [path, standing] of state.local) {
+    if (owners.has(path) || standing.kind === "directory") continue
+    const place = above.get(path)
+    const inTheWay =
+      place ?? [...ancestors(path)].map((parent) => (files.has(parent) ? owners.get(parent) : undefined)).find(Boolean)
+    if (inTheWay === undefined) continue
+    ours.set(path, asEntry(standing))
+    owners.set(path, inTheWay)
+  }
+  return { base, ours, theirs, owners }
+}
+
+/** Local's own paths at or below a path. */
+const within = (flat: Flat, path: FilePath): ReadonlyArray<readonly [FilePath, FlatEntry]> =>
+  [...flat].filter(([candidate]) => candidate === path || isBelow(path, candidate))
+
+/** What a strategy other than `merge` makes of a merge: local's files stand wherever both sides changed one. */
+const keepLocal = (merged: MergedSides, sides: Sides): MergedSides => {
+  const flat = new Map(merged.flat)
+  const paths = merged.paths.map((at) => {
+    const both = at.conflict !== null || (at.result?.id !== at.ours?.id && at.result?.id !== at.theirs?.id)
+    if (!both) return at
+    flat.delete(at.path)
+    for (const [path, entry] of within(sides.ours, at.path)) flat.set(path, entry)
+    return { ...at, result: at.ours, conflict: null, reason: "both sides changed it; local is kept" }
+  })
+  return { flat, paths, contents: [] }
+}
+
+/** Splits paths by the place they belong to. */
+const byPlace = <A>(
+  items: Iterable<readonly [FilePath, A]>,
+  owners: ReadonlyMap<FilePath, Place>
+): ReadonlyMap<Place, ReadonlyMap<FilePath, A>> => {
+  const split = new Map<Place, Map<FilePath, A>>()
+  for (const [path, item] of items) {
+    const place = owners.get(path)
+    if (place === undefined) continue
+    const own = split.get(place)
+    if (own === undefined) split.set(place, new Map([[path, item]]))
+    else own.set(path, item)
+  }
+  return split
+}
+
+/** The tree that a place's deployment will hold: upstream's, with conflict entries where nothing was decided. */
+const deploymentTree = (
+  { target }: Place,
+  theirs: Flat,
+  conflicts: ReadonlyMap<FilePath, ConflictId>
+): ReadonlyMap<FilePath, FlatEntry> => {
+  const flat = new Map<FilePath, FlatEntry>()
+  for (const [path, entry] of theirs) {
+    if (conflicts.size === 0 || ![...ancestors(path)].some((parent) => conflicts.has(parent))) {
+      flat.set(relativeToTarget(target, path), entry)
+    }
+  }
+  for (const [path, id] of conflicts) flat.set(relativeToTarget(target, path), { kind: "conflict", id, size: 0 })
+  return flat
+}
+
+/** Plans an update of the selected places. New content is stored; names and files are not touched. */
+export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
+  parts: ProjectParts,
+  state: ProjectState,
+  comparison: Comparison,
+  project: Plan["project"],
+  request: UpdateRequest
+): Effect.fn.Return<Plan, StorageError | TargetOccupied | WorkingTreeError> {
+  const { objects } = parts
+  const { content, policy, same } = comparison
+  for (const { path, reason, what } of state.oddities) {
+    if (!state.baseline.has(path) && !state.upstream.has(path)) continue
+    const failure = what === "unreadable" ? "permission-denied" : "unsupported"
+    return yield* Effect.fail(
+      new WorkingTreeError({ root: request.root, path, operation: "plan", failure, detail: reason })
+    )
+  }
+  const sides = sidesOf(state, comparison)
+  const { base, ours, owners, theirs } = sides
+  const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy)
+  let merged = all
+  if (request.strategy === "keep") merged = keepLocal(all, sides)
+  if (request.strategy === "overwrite") merged = { flat: theirs, paths: [], contents: [] }
+  const said = saidOf(merged.paths)
+
+  const conflicts = new Map<FilePath, { readonly id: ConflictId; readonly place: Place }>()
+  for (const [path, entry] of merged.flat) {
+    if (entry.kind !== "conflict") continue
+    const place = owners.get(path) ?? owners.get(within(theirs, path)[0]?.[0] ?? within(base, path)[0]?.[0] ?? path)
+    if (place === undefined || !isBelow(place.target, path)) {
+      return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: place?.artifact ?? null }))
+    }
+    conflicts.set(path, { id: entry.id as ConflictId, place })
+  }
+
+  const conflictAt = (path: FilePath): ConflictId | null => {
+    const own = conflicts.get(path)
+    if (own !== undefined) return own.id
+    for (const parent of ancestors(path)) {
+      const above = conflicts.get(parent)
+      if (above !== undefined) return above.id
+    }
+    return null
+  }
+  const compared = new Map(comparison.paths.map((row) => [row.path, row]))
+  const wanted: Array<Wanted> = []
+  for (const path of new Set([...owners.keys(), ...merged.flat.keys()])) {
+    const row = compared.get(path)
+    const local = state.local.get(path) ?? null
+    const conflict = conflictAt(path)
+    const place = owners.get(path)
+    if (
+      request.strategy === "overwrite" &&
+      (row === undefined || row.class === "localOnly") &&
+      theirs.get(path) === undefined
+    ) {
+      // Overwriting replaces what is known. A stranger's file in the way is nobody's to replace.
+      return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: place?.artifact ?? null }))
+    }
+    const after = conflict !== null ? local : asStanding(merged.flat.get(path) ?? null)
+    const reason =
+      request.strategy === "overwrite" ? "upstream's content is taken" : (said(path)?.reason ?? "nothing to do")
+    wanted.push({ path, artifact: place?.artifact ?? null, class: row?.class ?? "localOnly", after, conflict, reason })
+  }
+
+  const capture = (yield* CapturePolicy) === "onContentChange"
+  const fresh: Array<Content> = [...merged.contents]
+  const blobs: Array<ObjectId> = []
+  const deployments: Array<PlannedDeployment> = []
+  const selected = state.places.filter((place) => place.selected && place.upstream !== null)
+  const upstreamOf = byPlace(theirs, owners)
+  const heldBy = byPlace(
+    wanted.flatMap(({ after, path }) => (after === null ? [] : [[path, after] as const])),
+    owners
+  )
+  for (const place of selected) {
+    const { artifact, collection, deployment, shape, target, upstream } = place
+    if (upstream === null) continue
+    const own = new Map(
+      [...conflicts].filter(([, conflict]) => conflict.place === place).map(([path, { id }]) => [path, id])
+    )
+    const here = upstreamOf.get(place) ?? new Map()
+    const tree = buildTrees(deploymentTree(place, here, own), objects.identify)
+    fresh.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+    const key = { artifact, target, shape, collection, before: deployment?.id ?? null, restore: null }
+    if (upstream.removed && own.size === 0) {
+      deployments.push({ ...key, after: null })
+      continue
+    }
+    const held = capture ? heldTree(objects, target, heldBy.get(place) ?? new Map(), here, same) : null
+    if (held !== null) {
+      fresh.push(...held.contents)
+      blobs.push(...held.blobs.filter((id) => comparison.blobs.has(id)))
+    }
+    deployments.push({ ...key, after: { version: upstream.version, tree: tree.root, result: held?.root ?? null } })
+  }
+  yield* storePlanned(objects, content, fresh, blobs)
+
+  const targets = new Set(selected.map(({ target }) => target))
+  const paths = stepsOf(wanted, state.local, targets)
+  const changed = deployments.filter(
+    ({ after, before }) => after === null || before === null || !sameDeployment(state, before, after)
+  )
+  return finishPlan(
+    {
+      kind: request.kind,
+      project,
+      strategy: request.strategy,
+      reason: request.reason,
+      basis: state.basis,
+      paths,
+      deployments: changed,
+      refs: [],
+      reverses: [],
+      notes: []
+    },
+    objects.identify
+  )
+})
+
+/** Whether a deployment would be recorded as it is already. */
+const sameDeployment = (
+  state: ProjectState,
+  before: string,
+  after: { readonly version: string; readonly tree: string }
+): boolean => {
+  const deployment = state.places.find((place) => place.deployment?.id === before)?.deployment
+  return (
+    deployment !== undefined &&
+    deployment !== null &&
+    deployment.version === after.version &&
+    deployment.tree === after.tree
+  )
+}
+
+/** Names of artifacts, for an operation's subjects. */
+export const artifactsOf = (plan: Plan): ReadonlyArray<ArtifactId> => [
+  ...new Set(plan.deployments.map(({ artifact }) => artifact))
+]

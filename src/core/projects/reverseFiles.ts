@@ -1,0 +1,165 @@
+/** Taking operations back from a project's files: each one, newest first, as a three-way merge of what it did. */
+import * as Effect from "effect/Effect"
+import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
+import type { TextPolicy } from "../../algo/text/textPolicy.ts"
+import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Conflict, Term } from "../../model/Conflict.ts"
+import type { ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
+import type { Operation } from "../../model/Operation.ts"
+import type { Standing } from "../../model/Standing.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { ContentSource } from "../merge/ContentSource.ts"
+import type { Content, ObjectsService } from "../objects/Objects.ts"
+import { flattenTree } from "../objects/treeWalk.ts"
+import { type Flat, mergeSides, saidOf } from "./mergeSides.ts"
+import { ancestors } from "./ProjectState.ts"
+import { asEntry } from "./standings.ts"
+
+/** What an operation found and left, path by path. */
+export interface Done {
+  readonly operation: Operation
+  readonly found: Flat
+  readonly left: Flat
+}
+
+/** Reads what operations did to files, leaving out paths that are not in scope. */
+export const readDone = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  operations: ReadonlyArray<Operation>,
+  inScope: (path: FilePath) => boolean
+): Effect.fn.Return<ReadonlyArray<Done>, StorageError> {
+  const all: Array<Done> = []
+  const only = (flat: Flat): Flat => new Map([...flat].filter(([path]) => inScope(path)))
+  for (const operation of operations) {
+    if (operation.effect === null) continue
+    const found = only(yield* flattenTree(objects, operation.effect.found))
+    const left = only(yield* flattenTree(objects, operation.effect.left))
+    all.push({ operation, found, left })
+  }
+  return all
+})
+
+/** A path of which an operation's change cannot be taken back without deciding. */
+export interface ReversalConflict {
+  readonly id: ConflictId
+  readonly left: FlatEntry | null
+  readonly found: FlatEntry | null
+}
+
+/** The outcome: what every touched path shall hold, and why. */
+export interface Reversed {
+  readonly flat: Flat
+  readonly conflicts: ReadonlyMap<FilePath, ReversalConflict>
+  readonly contents: ReadonlyArray<Content>
+  readonly reasonOf: (path: FilePath) => string
+}
+
+const term = (entry: FlatEntry | null): Term | null =>
+  entry === null || !("id" in entry) ? null : { kind: entry.kind, id: entry.id, size: entry.size }
+
+/** Local's side: the touched paths, and whatever stands in their way. */
+const oursOf = (done: ReadonlyArray<Done>, local: ReadonlyMap<FilePath, Standing>): Map<FilePath, FlatEntry> => {
+  const touched = new Set<FilePath>()
+  const files = new Set<string>()
+  const above = new Set<string>()
+  for (const { found, left } of done) {
+    for (const side of [found, left]) {
+      for (const [path, entry] of side) {
+        touched.add(path)
+        if (entry.kind !== "directory") files.add(path)
+        for (const parent of ancestors(path)) above.add(parent)
+      }
+    }
+  }
+  const ours = new Map<FilePath, FlatEntry>()
+  for (const [path, standing] of local) {
+    const blocks =
+      standing.kind !== "directory" && (above.has(path) || [...ancestors(path)].some((at) => files.has(at)))
+    if (touched.has(path) || blocks) ours.set(path, asEntry(standing))
+  }
+  return ours
+}
+
+/**
+ * Reverses operations, newest first: base is what one left, theirs what it found, ours what the project holds by then.
+ * Edits made before, between and after them survive; where an edit and a reversal meet, the file is left as it is and
+ * named as a conflict.
+ */
+export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
+  objects: ObjectsService,
+  content: ContentSource<E>,
+  done: ReadonlyArray<Done>,
+  local: ReadonlyMap<FilePath, Standing>,
+  policy: TextPolicy
+): Effect.fn.Return<Reversed, E | StorageError> {
+  let ours: Map<FilePath, FlatEntry> = oursOf(done, local)
+  const pending = new Map<ObjectId, Uint8Array>()
+  const source: ContentSource<E> = {
+    get: Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+      const found = new Map<ObjectId, Uint8Array>()
+      const rest = ids.filter((id) => !pending.has(id))
+      for (const id of ids) {
+        const bytes = pending.get(id)
+        if (bytes !== undefined) found.set(id, bytes)
+      }
+      if (rest.length > 0) for (const [id, bytes] of yield* content.get(rest)) found.set(id, bytes)
+      return found
+    })
+  }
+  const open = new Map<FilePath, { left: FlatEntry | null; found: FlatEntry | null; reason: string }>()
+  const reasons = new Map<FilePath, string>()
+  for (const { found, left, operation } of done) {
+    const base = new Map(left)
+    const theirs = new Map(found)
+    // In conflict since a newer operation: the older one only moves what taking it back would lead to.
+    for (const [path, conflict] of open) {
+      if (!base.has(path) && !theirs.has(path)) continue
+      conflict.found = theirs.get(path) ?? null
+      base.delete(path)
+      theirs.delete(path)
+    }
+    const merged = yield* mergeSides(objects, source, { base, ours, theirs }, policy)
+    for (const { bytes, id } of merged.contents) pending.set(id, bytes)
+    const said = saidOf(merged.paths)
+    const next = new Map<FilePath, FlatEntry>()
+    for (const [path, entry] of merged.flat) {
+      if (entry.kind !== "conflict") {
+        next.set(path, entry)
+        continue
+      }
+      open.set(path, {
+        left: base.get(path) ?? null,
+        found: theirs.get(path) ?? null,
+        reason: said(path)?.reason ?? "both sides changed it"
+      })
+      for (const [at, standing] of ours) if (at === path || at.startsWith(`${path}/`)) next.set(at, standing)
+    }
+    for (const path of new Set([...base.keys(), ...theirs.keys()])) {
+      const reason = said(path)?.reason
+      if (reason !== undefined)
+        reasons.set(path, `taking back ${operation.kind} ${operation.id.slice(0, 8)}: ${reason}`)
+    }
+    ours = next
+  }
+  const contents: Array<Content> = [...pending].map(([id, bytes]) => ({ id, bytes }))
+  const conflicts = new Map<FilePath, ReversalConflict>()
+  for (const [path, { found, left }] of open) {
+    const standing = local.get(path)
+    const mine = standing === undefined ? null : term(asEntry(standing))
+    const conflict: Conflict = {
+      kind: found === null || mine === null ? "modify/delete" : "content",
+      bases: [term(left)],
+      sides: [mine, term(found)]
+    }
+    const bytes = encodeConflict(conflict)
+    const id = objects.identify(bytes) as ObjectId as ConflictId
+    contents.push({ id, bytes })
+    conflicts.set(path, { id, left, found })
+  }
+  return {
+    flat: ours,
+    conflicts,
+    contents,
+    reasonOf: (path) => open.get(path)?.reason ?? reasons.get(path) ?? "it was not touched since"
+  }
+})

@@ -1,0 +1,70 @@
+/** From the wanted state of a project's paths to planned paths, directories included. */
+import { sameStanding } from "../../algo/drift/classify.ts"
+import type { DriftClass } from "../../model/Drift.ts"
+import type { ArtifactId, ConflictId, DirectoryPath, FilePath } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import type { PlannedPath } from "../../model/Plan.ts"
+import type { Standing } from "../../model/Standing.ts"
+import { ancestors, isBelow } from "./ProjectState.ts"
+
+/** What is wanted at a path, and why. */
+export interface Wanted {
+  readonly path: FilePath
+  readonly artifact: ArtifactId | null
+  readonly class: DriftClass
+  readonly after: Standing | null
+  readonly conflict: ConflictId | null
+  readonly reason: string
+}
+
+const actionOf = (before: Standing | null, wanted: Wanted): PlannedPath["action"] => {
+  if (wanted.conflict !== null) return "conflict"
+  if (sameStanding(before, wanted.after)) return wanted.class === "clean" ? "none" : "keep"
+  return wanted.after === null ? "remove" : "write"
+}
+
+/**
+ * Plans paths from what is wanted at them and what stands there. Directories that lose their last file are planned for
+ * removal, from the deepest up to (and with) the target they belong to; `local` says what else stands in them.
+ */
+export const stepsOf = (
+  wanted: ReadonlyArray<Wanted>,
+  local: ReadonlyMap<FilePath, Standing>,
+  targets: ReadonlySet<DirectoryPath>
+): ReadonlyArray<PlannedPath> => {
+  const planned = new Map<FilePath, PlannedPath>()
+  for (const want of wanted) {
+    const before = local.get(want.path) ?? null
+    const { after, artifact, class: drift, conflict, path, reason } = want
+    const action = actionOf(before, want)
+    planned.set(path, { path, artifact, class: drift, action, before, after, conflict, reason })
+  }
+  // Directories on the way to removed paths, unless something stays in them.
+  const occupied = new Set<FilePath>()
+  for (const [path, standing] of local) {
+    const plan = planned.get(path)
+    const stays = plan === undefined ? standing.kind !== "directory" : plan.after !== null
+    if (stays) for (const parent of ancestors(path)) occupied.add(parent)
+  }
+  for (const plan of planned.values())
+    if (plan.after !== null) for (const parent of ancestors(plan.path)) occupied.add(parent)
+  for (const plan of [...planned.values()]) {
+    if (plan.after !== null || plan.before === null) continue
+    for (const parent of ancestors(plan.path)) {
+      if (occupied.has(parent) || planned.has(parent) || local.get(parent)?.kind !== "directory") continue
+      const inside = [...targets].some((target) => target === "" || parent === target || isBelow(target, parent))
+      if (!inside) continue
+      planned.set(parent, {
+        path: parent,
+        artifact: plan.artifact,
+        class: plan.class,
+        action: "remove",
+        before: { kind: "directory" },
+        after: null,
+        conflict: null,
+        reason: "its last file is removed"
+      })
+    }
+  }
+  return [...planned.values()].sort((a, b) => compareUtf8(a.path, b.path))
+}
