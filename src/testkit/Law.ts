@@ -13,6 +13,12 @@ export class LawBroken extends Schema.TaggedError<LawBroken>("tidemark/testkit/L
   }
 }
 
+/** A law: what it says, and the promises without which it does not bind. @public */
+export interface Law<Promised extends string> {
+  readonly name: string
+  readonly requires: ReadonlyArray<Promised>
+}
+
 /** What a law looks at. Fails with {@link LawBroken} in the law's name. @internal */
 export interface Check {
   readonly equal: (what: string, actual: unknown, expected: unknown) => Effect.Effect<void, LawBroken>

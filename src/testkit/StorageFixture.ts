@@ -7,9 +7,9 @@ import type { Capabilities } from "../storage/Capabilities.ts"
 import { CatalogStorage, type CatalogStorageService } from "../storage/CatalogStorage.ts"
 import { ObjectStorage, type ObjectStorageService } from "../storage/ObjectStorage.ts"
 import type { StorageError } from "../storage/StorageError.ts"
-import { type Check, type LawBroken, makeCheck } from "./Law.ts"
+import { type Check, type Law, type LawBroken, makeCheck } from "./Law.ts"
 
-/** @public */
+/** What an adapter provides. @public */
 export type StorageServices = ObjectStorage | CatalogStorage
 
 /**
@@ -33,9 +33,7 @@ export interface StorageFixture<Location, E> {
 export type Requirement = "durable" | "sharedAcrossProcesses"
 
 /** A law of storage. Those without requirements bind every adapter. @public */
-export interface StorageLaw {
-  readonly name: string
-  readonly requires: ReadonlyArray<Requirement>
+export interface StorageLaw extends Law<Requirement> {
   readonly run: <Location, E>(
     fixture: StorageFixture<Location, E>
   ) => Effect.Effect<void, LawBroken | StorageError | E, Scope.Scope>

@@ -14,7 +14,7 @@ export interface JsonDialect {
   readonly each: (body: string, key: string, alias: string) => string
 }
 
-/** @public */
+/** What a database adapter says of its database. @public */
 export interface Dialect {
   readonly name: string
   /** Starts a transaction that will write; others that will write wait for it. */

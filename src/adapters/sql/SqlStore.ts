@@ -8,7 +8,7 @@ import { StorageError } from "../../storage/StorageError.ts"
 import type { Dialect } from "./Dialect.ts"
 import { CurrentDurability, type Durability } from "./Durability.ts"
 
-/** @public */
+/** Which store of which database. @public */
 export interface SqlStoreOptions {
   readonly sql: SqlClient.SqlClient
   readonly dialect: Dialect

@@ -72,7 +72,7 @@ const reason = (error: SqlError, operation: string, database: string): StorageEr
 
 const path = (key: string) => `'$.${key}'`
 
-/** @public */
+/** What this room needs to know of SQLite. @public */
 export const sqliteDialect: Dialect = {
   name: "sqlite",
   // A plain BEGIN takes the write lock with its first write, and fails when another writer was faster.

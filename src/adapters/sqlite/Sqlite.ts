@@ -13,13 +13,13 @@ import * as SqlStorage from "../sql/SqlStorage.ts"
 import { sqliteDialect } from "../sql/sqliteDialect.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
-/** @public */
+/** Which file, and which store in it. @public */
 export interface SqliteOptions extends SqliteClient.SqliteClientOptions {
   /** The store's name within the file; `default` unless given. Stores in one file see nothing of each other. */
   readonly store?: string | undefined
 }
 
-/** @public */
+/** Which store of a database that is open already. @public */
 export interface SqliteStoreOptions {
   /** The store's name within the database; `default` unless given. */
   readonly store?: string | undefined

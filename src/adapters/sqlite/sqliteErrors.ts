@@ -16,6 +16,10 @@ export const sqliteError = (cause: unknown, operation: string): SqlError => {
 
 const busySnapshot = 517
 
-/** Somebody else has the lock now, and asking again may get it. A read that is behind (517) has to start over instead. */
+/**
+ * Somebody else has the lock now, and asking again may get it. A read that is behind (517) has to start over instead.
+ *
+ * @internal
+ */
 export const isBusy = (cause: unknown): boolean =>
   isSqliteFailure(cause) && (cause.errcode & 0xff) === 5 && cause.errcode !== busySnapshot

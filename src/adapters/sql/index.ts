@@ -1,0 +1,10 @@
+/**
+ * `tidemark/sql`: storage in a SQL database, for authors of adapters that bring a dialect.
+ *
+ * @packageDocumentation
+ */
+export type { Dialect, JsonDialect } from "./Dialect.ts"
+export { CurrentDurability, type Durability } from "./Durability.ts"
+export { layer } from "./SqlStorage.ts"
+export type { SqlStoreOptions } from "./SqlStore.ts"
+export { sqliteDialect } from "./sqliteDialect.ts"

@@ -1,0 +1,12 @@
+/**
+ * For authors of adapters: the laws they owe, and storages that are strict or failing.
+ *
+ * @packageDocumentation
+ */
+export type { FailingStorage, Fault, FaultSchedule, StorageCall } from "./failing.ts"
+export { atCall, atOperation, everyNth, failing, layerFailing, StorageCut } from "./failing.ts"
+export type { Law, TestRunner } from "./Law.ts"
+export { LawBroken } from "./Law.ts"
+export type { Requirement, StorageFixture, StorageLaw, StorageServices } from "./StorageFixture.ts"
+export { storageLaws, storageSuite } from "./storageSuite.ts"
+export { ContractMisused, makeStrictMemory, strictMemory } from "./strictMemory.ts"
