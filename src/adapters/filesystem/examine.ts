@@ -110,7 +110,14 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
       folders.set(parent, folder)
     }
     const mode = seen.stats === undefined ? null : Number(seen.stats.mode & 0o7777n)
-    out.push({ path: path as FilePath, before, after, mode, folder: folder as DirectoryPath })
+    out.push({
+      path: path as FilePath,
+      before,
+      after,
+      mode,
+      folder: folder as DirectoryPath,
+      implied: !named.has(path)
+    })
     yield 1
   }
   return { stale: [], steps: out }

@@ -57,10 +57,16 @@ export function* syncChanged(run: Run, journal: Journal): Work<void> {
   }
 }
 
-function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep): Work<boolean> {
+function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep, started: Set<number>): Work<boolean> {
   if (isFile(step.before) && !(yield* take(run, journal, index, step))) return false
   if (step.after === null) return true
-  if (step.after.kind === "directory") return makeFolder(run, step.path)
+  if (step.after.kind === "directory") {
+    if (makeFolder(run, step.path)) return true
+    if (!step.implied || "blocked" in run.directories.keep(step.path)) return false
+    // Somebody has made it meanwhile: so much the better, but it is not ours to remove.
+    started.delete(index)
+    return true
+  }
   if (step.before?.kind === "directory" && !removeFolder(run, step.path)) return false
   const { next } = stagedNames(index)
   return moveExclusively(run, stagingOf(step.folder, journal.staging), next, step.path) === "placed"
@@ -101,7 +107,7 @@ export function* execute(
     if (step.after === null) continue
     run.site.at = step.path
     started.add(index)
-    if (!(yield* placeOne(run, journal, index, step))) return step.path
+    if (!(yield* placeOne(run, journal, index, step, started))) return step.path
     finished()
     yield 4
   }

@@ -12,7 +12,8 @@ import { controlOf, mustOpen, type Run } from "./run.ts"
 
 /**
  * One path's change. `mode`: the permission bits of what stood there. `folder`: whose control folder holds the staged
- * and the taken file, the root unless the path is on another device.
+ * and the taken file, the root unless the path is on another device. `implied`: a folder that no step of the request
+ * names, but that a placed path needs.
  *
  * @internal
  */
@@ -21,7 +22,8 @@ export const JournalStep = Schema.Struct({
   before: Schema.NullOr(Standing),
   after: Schema.NullOr(Standing),
   mode: Schema.NullOr(Schema.Int),
-  folder: DirectoryPath
+  folder: DirectoryPath,
+  implied: Schema.Boolean
 })
 /** @internal */
 export interface JournalStep extends Schema.Schema.Type<typeof JournalStep> {}

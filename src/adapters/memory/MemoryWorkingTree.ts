@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import {
+  type ApplyStep,
   type Recovered,
   RecoveryBlocked,
   type RecoveryOracle,
@@ -14,6 +15,7 @@ import {
 import type { FilePath } from "../../model/Ids.ts"
 import { PlanStale } from "../../model/Plan.ts"
 import {
+  blockedBy,
   changesOf,
   completeSteps,
   idsOf,
@@ -96,6 +98,25 @@ const settle = Effect.fnUntraced(function* <E, R>(
   return { outcome: "put-back", copies: undoChanges(state, pending.changes, pending.applyId) }
 })
 
+/** Runs `use` while nobody else changes the root. */
+const withLock = <A, E, R>(
+  site: Site,
+  state: MemoryRoot,
+  use: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | WorkingTreeError, R> =>
+  Effect.acquireUseRelease(
+    Effect.suspend(() => {
+      if (state.locked) return Effect.fail(failed(site, "", "locked"))
+      state.locked = true
+      return Effect.void
+    }),
+    () => use,
+    () =>
+      Effect.sync(() => {
+        state.locked = false
+      })
+  )
+
 const makeApply =
   (open: (site: Site) => Effect.Effect<MemoryRoot, WorkingTreeError>): WorkingTreeService["apply"] =>
   (root, request, hooks, oracle) =>
@@ -103,23 +124,23 @@ const makeApply =
       Effect.gen(function* () {
         const site: Site = { root, operation: "apply" }
         const state = yield* open(site)
-        if (state.locked) return yield* failed(site, "", "locked")
-        state.locked = true
-        return yield* Effect.ensuring(
+        return yield* withLock(
+          site,
+          state,
           Effect.gen(function* () {
             const { copies } = yield* restore(settle(site, state, oracle))
-            const check = Effect.suspend(() => {
-              const paths = staleOf(state, request)
-              return paths.length === 0 ? Effect.void : Effect.fail(new PlanStale({ paths, names: [], kept: [] }))
+            const check = Effect.fnUntraced(function* (steps: ReadonlyArray<ApplyStep>) {
+              const paths = [...staleOf(state, request), ...blockedBy(state, steps)]
+              if (paths.length > 0) return yield* new PlanStale({ paths, names: [], kept: [] })
             })
             yield* attempt(site, () => refuseUnfit(request))
-            yield* check
+            yield* check([])
             const steps = yield* attempt(site, () => completeSteps(state, request))
             yield* restore(hooks.prepare)
             const ids = idsOf(steps)
             const contents = ids.length === 0 ? new Map() : yield* restore(hooks.content(ids))
             // Other fibers may have edited the root while the hooks ran.
-            yield* check
+            yield* check(steps)
             const changes = yield* attempt(site, () => changesOf(state, steps, contents))
             const stuck = makeChanges(state, changes)
             if (stuck !== undefined) return yield* new PlanStale({ paths: [stuck], names: [], kept: [] })
@@ -136,9 +157,6 @@ const makeApply =
             if (Exit.isFailure(happened)) state.pending = { applyId, store, changes }
             else if (!happened.value) undoChanges(state, changes, applyId)
             return yield* Effect.failCause(committed.cause)
-          }),
-          Effect.sync(() => {
-            state.locked = false
           })
         )
       })
@@ -174,8 +192,7 @@ const makeService = (roots: ReadonlyMap<string, MemoryRoot>): WorkingTreeService
       const site: Site = { root, operation: "recover" }
       return Effect.gen(function* () {
         const state = yield* open(site)
-        if (state.locked) return yield* failed(site, "", "locked")
-        return yield* settle(site, state, oracle)
+        return yield* withLock(site, state, settle(site, state, oracle))
       }).pipe(Effect.withSpan("WorkingTree.recover"))
     }
   }
@@ -200,7 +217,9 @@ export const makeWorkingTree = (initial: MemoryWorkingTreeFiles = {}): MemoryWor
     const state = open(root)
     const refused = refusal(path)
     if (refused !== undefined) throw new TypeError(`${JSON.stringify(path)}: ${refused.why}`)
-    const inTheWay = state.addParents(path) ?? (state.isFolder(path) && node.kind !== "directory" ? path : undefined)
+    const there = state.get(path)?.kind
+    const clash = there !== undefined && (there === "directory") !== (node.kind === "directory")
+    const inTheWay = clash ? path : state.addParents(path)
     if (inTheWay !== undefined)
       throw new TypeError(`${JSON.stringify(path)}: ${JSON.stringify(inTheWay)} is in the way`)
     if (node.kind !== "directory" || !state.isFolder(path)) state.set(path, node)

@@ -40,6 +40,13 @@ export const staleOf = (root: MemoryRoot, request: ApplyRequest): ReadonlyArray<
   return [...new Set(stale.map(({ path }) => path))].sort(compareUtf8)
 }
 
+/** The folders that no step names and that placed paths need, where something else has come to stand meanwhile. @internal */
+export const blockedBy = (root: MemoryRoot, steps: ReadonlyArray<ApplyStep>): ReadonlyArray<FilePath> =>
+  steps.flatMap(({ path, before, after }) => {
+    const there = root.get(path)?.kind
+    return before === null && after?.kind === "directory" && there !== undefined && there !== "directory" ? [path] : []
+  })
+
 /** The steps, sorted by path, with the folders that placed paths need. @internal */
 export const completeSteps = (root: MemoryRoot, request: ApplyRequest): ReadonlyArray<ApplyStep> => {
   const steps = new Map<string, ApplyStep>()
@@ -103,6 +110,8 @@ export const makeChanges = (root: MemoryRoot, changes: ReadonlyArray<Change>): F
   }
   for (const change of changes) {
     if (change.after === undefined) continue
+    // A folder that was to be made is there by now: it is not ours to remove.
+    if (change.after.kind === "directory" && change.before?.kind === "directory") continue
     if (change.before?.kind === "directory" && !root.isEmpty(change.path)) return undo(change.path)
     root.set(change.path, change.after)
     done.push(change)

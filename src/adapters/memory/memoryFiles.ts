@@ -20,7 +20,8 @@ export const sha256 = (bytes: Uint8Array): BlobId => hash("sha256", bytes, "hex"
 
 /** @internal */
 export const fileNode = (kind: FileNode["kind"], bytes: Uint8Array): FileNode => {
-  const copy = bytes.slice()
+  // Not `slice`: a Buffer's shares the memory.
+  const copy = Uint8Array.from(bytes)
   return { kind, bytes: copy, id: sha256(copy) }
 }
 

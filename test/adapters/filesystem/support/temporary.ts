@@ -1,0 +1,46 @@
+/** Places on a real disk for tests. */
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type FilesystemWorkingTreeOptions, makeWorkingTree } from "../../../../src/adapters/filesystem/index.ts"
+import { joinOs } from "../../../../src/adapters/filesystem/osPath.ts"
+import type { WorkingTreePlace } from "../../../../src/testkit/WorkingTreeFixture.ts"
+
+/** A folder that is removed with the scope. */
+export const temporary: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(join(tmpdir(), "tidemark-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+/** The hands of somebody who edits a folder. */
+export const handsIn = (root: string): Pick<WorkingTreePlace, "write" | "symlink" | "mkdir" | "remove"> => ({
+  write: (path, bytes, options) =>
+    Effect.sync(() => {
+      const at = joinOs(root, path)
+      if (path.includes("/")) fs.mkdirSync(joinOs(root, path.slice(0, path.lastIndexOf("/"))), { recursive: true })
+      fs.writeFileSync(at, bytes)
+      if (options?.executable === true) fs.chmodSync(at, 0o755)
+    }),
+  symlink: (path, target) => Effect.sync(() => fs.symlinkSync(target, joinOs(root, path))),
+  mkdir: (path) =>
+    Effect.sync(() => {
+      fs.mkdirSync(joinOs(root, path), { recursive: true })
+    }),
+  remove: (path) => Effect.sync(() => fs.rmSync(joinOs(root, path), { recursive: true, force: true }))
+})
+
+/** A fresh root of a working tree. */
+export const place = (options?: FilesystemWorkingTreeOptions): Effect.Effect<WorkingTreePlace, never, Scope.Scope> =>
+  Effect.map(temporary, (folder) => {
+    const root = join(folder, "root")
+    fs.mkdirSync(root)
+    const cacheDirectory = join(folder, "cache")
+    return {
+      service: makeWorkingTree({ cacheDirectory, ...options }),
+      root,
+      missing: join(folder, "missing"),
+      ...handsIn(root)
+    }
+  })
