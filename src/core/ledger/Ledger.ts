@@ -8,11 +8,15 @@ import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
 import type { OperationId } from "../../model/Ids.ts"
 import type { Operation, OperationKind, OperationNotFound } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
+import type { Plan } from "../../model/Plan.ts"
 import { CatalogStorage, type CatalogStorageService, type RecordPosition } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
+import { Projects, type ProjectsService } from "../projects/Projects.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { planUndo, type UndoError, type UndoOptions } from "../rollback/planUndo.ts"
 import { describeOperation } from "./describeOperation.ts"
 import type { LedgerReport } from "./LedgerReport.ts"
 import { OperationLog, type OperationLogService, operationCodec } from "./OperationLog.ts"
@@ -37,8 +41,8 @@ export interface LedgerQuery {
 }
 
 /**
- * The hash-chained sequence of a store's operations: the audit trail. It is read here; what undoes and redoes builds
- * on {@link OperationLog}.
+ * The hash-chained sequence of a store's operations: the audit trail. What it
+ * says can be taken back.
  *
  * @public
  */
@@ -66,14 +70,26 @@ export interface LedgerService {
   readonly export: Stream.Stream<string, StorageError>
   /** Says in a sentence who did what, and why. */
   readonly describe: (operation: Operation) => string
+  /**
+   * Plans to take one operation back: its names return to what they were, and the files it changed are merged back, so
+   * that later edits survive. Fails with `UndoConflict`, naming the later operation, when one of its names moved since.
+   */
+  readonly planUndo: (options: UndoOptions) => Effect.Effect<Plan, UndoError>
+  /** Plans to take an undo back. */
+  readonly planRedo: (options: UndoOptions) => Effect.Effect<Plan, UndoError>
+  /** Carries an undo or redo out, or refuses with `PlanStale`. `root` is needed where files change. */
+  readonly apply: (
+    plan: Plan,
+    options?: { readonly root?: string | undefined }
+  ) => Effect.Effect<PlanApplied, ApplyError>
 }
 
 /** @public */
 export class Ledger extends Context.Service<Ledger, LedgerService>()("tidemark/core/Ledger") {
-  static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | OperationLog> = Layer.effect(
+  static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | OperationLog | Projects> = Layer.effect(
     Ledger,
     Effect.gen(function* () {
-      return make(yield* CatalogStorage, yield* OperationLog, yield* Sha256)
+      return make(yield* CatalogStorage, yield* OperationLog, yield* Projects, yield* Sha256)
     })
   )
 }
@@ -88,7 +104,12 @@ const termOf = ({ actor, kind, subject }: LedgerQuery): string =>
         ? joinParts("kind", kind)
         : "all"
 
-const make = (catalog: CatalogStorageService, log: OperationLogService, sha256: Sha256Function): LedgerService => {
+const make = (
+  catalog: CatalogStorageService,
+  log: OperationLogService,
+  projects: ProjectsService,
+  sha256: Sha256Function
+): LedgerService => {
   const list = Effect.fn("Ledger.list")(function* (query: LedgerQuery = {}) {
     const { actor, kind, since, subject, until } = query
     return yield* readPage(catalog, operationCodec, {
@@ -128,6 +149,9 @@ const make = (catalog: CatalogStorageService, log: OperationLogService, sha256: 
     list,
     verify,
     export: lines,
-    describe: describeOperation
+    describe: describeOperation,
+    planUndo: (options) => planUndo(projects, "undo", options),
+    planRedo: (options) => planUndo(projects, "redo", options),
+    apply: (plan, options) => projects.apply(plan, options?.root ?? null)
   })
 }

@@ -1,0 +1,62 @@
+/** The whole engine as one layer. */
+import * as Layer from "effect/Layer"
+import type { CatalogStorage } from "../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../storage/ObjectStorage.ts"
+import { Conflicts } from "./conflicts/Conflicts.ts"
+import { DeploymentTracker } from "./deployments/DeploymentTracker.ts"
+import { DriftDetector } from "./drift/DriftDetector.ts"
+import { VersionGraph } from "./graph/VersionGraph.ts"
+import { VersionWriter } from "./graph/VersionWriter.ts"
+import { Ledger } from "./ledger/Ledger.ts"
+import { OperationLog } from "./ledger/OperationLog.ts"
+import { MergeEngine } from "./merge/MergeEngine.ts"
+import { Objects } from "./objects/Objects.ts"
+import { Projects } from "./projects/Projects.ts"
+import { Rollback } from "./rollback/Rollback.ts"
+import { SnapshotStore } from "./snapshots/SnapshotStore.ts"
+import { Sync } from "./sync/Sync.ts"
+import type { WorkingTree } from "./WorkingTree.ts"
+
+/** The services that {@link layer} provides. @public */
+export type Services =
+  | Conflicts
+  | DeploymentTracker
+  | DriftDetector
+  | Ledger
+  | MergeEngine
+  | Objects
+  | Rollback
+  | SnapshotStore
+  | Sync
+  | VersionGraph
+
+/** What a host injects: where objects and names are kept, and how files are reached. @public */
+export type Ports = CatalogStorage | ObjectStorage | WorkingTree
+
+const foundation = Layer.mergeAll(Objects.layer, OperationLog.layer)
+const writing = Layer.provideMerge(VersionWriter.layer, foundation)
+const graph = Layer.provideMerge(VersionGraph.layer, writing)
+const projects = Layer.provideMerge(Projects.layer, graph)
+
+/**
+ * Every service of the engine, from two storages and a working tree.
+ *
+ * @example
+ * ```ts no-run
+ * const engine = Tidemark.layer.pipe(
+ *   Layer.provide([Sqlite.layer({ file: "tidemark.db" }), Filesystem.layerWorkingTree()])
+ * )
+ * ```
+ *
+ * @public
+ */
+export const layer: Layer.Layer<Services, never, Ports> = Layer.mergeAll(
+  Conflicts.layer,
+  DeploymentTracker.layer,
+  DriftDetector.layer,
+  Ledger.layer,
+  MergeEngine.layer,
+  Rollback.layer,
+  SnapshotStore.layer,
+  Sync.layer
+).pipe(Layer.provideMerge(projects))
