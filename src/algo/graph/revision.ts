@@ -55,6 +55,10 @@ const integer = /^\d{0,9}/
  * Parses a revision expression: a name, a whole id, or at least four digits of one, `branch:name` or `tag:name`; then
  * any number of `~`, `~n`, `^`, `^n`.
  *
+ * @remarks
+ * A name may be anything without `~`, `^` and `:` here: branches named after collections need not keep to
+ * {@link nameProblem}.
+ *
  * @public
  */
 export const parseRevision = (expression: string): Revision | RevisionProblem => {
@@ -63,12 +67,10 @@ export const parseRevision = (expression: string): Revision | RevisionProblem =>
   const colon = head.indexOf(":")
   const kind = colon === -1 ? "name" : head.slice(0, colon)
   const name = head.slice(colon + 1)
-  if (kind !== "name" && kind !== "branch" && kind !== "tag") {
-    return { position: 0, reason: `${JSON.stringify(`${kind}:`)} is neither \`branch:\` nor \`tag:\`` }
+  if (kind !== "branch" && kind !== "tag" && colon !== -1) {
+    return { position: 0, reason: `\`${kind}:\` is neither \`branch:\` nor \`tag:\`` }
   }
-  if (colon !== -1 && kind === "name") return { position: 0, reason: "`name:` is neither `branch:` nor `tag:`" }
-  const problem = kind === "name" && /^[0-9a-f]{64}$/.test(name) ? undefined : nameProblem(name)
-  if (problem !== undefined) return { position: colon + 1, reason: `the name is wrong: ${problem}` }
+  if (name === "") return { position: colon + 1, reason: "a name must stand here" }
   const steps: Array<RevisionStep> = []
   for (let at = head.length; at < expression.length; ) {
     const sign = expression[at]
@@ -78,5 +80,5 @@ export const parseRevision = (expression: string): Revision | RevisionProblem =>
     steps.push(sign === "~" ? { kind: "firstParents", count: number } : { kind: "parent", number })
     at += 1 + digits.length
   }
-  return { base: { kind, name }, steps }
+  return { base: { kind: kind === "branch" || kind === "tag" ? kind : "name", name }, steps }
 }
