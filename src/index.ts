@@ -3,6 +3,83 @@
  *
  * @packageDocumentation
  */
+export { defaultLayout, type Layout, type LayoutRule } from "./algo/layout/Layout.ts"
+export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
+export type { FlatEntry } from "./algo/tree/buildTrees.ts"
+export type { Page } from "./core/catalog/readPage.ts"
+export {
+  Conflicts,
+  type ConflictsService,
+  type ListedConflict,
+  type ShownConflict
+} from "./core/conflicts/Conflicts.ts"
+export {
+  type DeploymentQuery,
+  DeploymentTracker,
+  type DeploymentTrackerService,
+  type DeployOptions,
+  type RetireOptions
+} from "./core/deployments/DeploymentTracker.ts"
+export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
+export { VersionGraph, type VersionGraphService } from "./core/graph/VersionGraph.ts"
+export { layer, type Ports, type Services } from "./core/layer.ts"
+export { Ledger, type LedgerQuery, type LedgerService } from "./core/ledger/Ledger.ts"
+export {
+  type MergeDriver,
+  type MergeDriverInput,
+  type MergeDriverResult,
+  MergeDrivers
+} from "./core/merge/MergeDriver.ts"
+export { type MergedTree, type MergedVersions, MergeEngine, type MergeEngineService } from "./core/merge/MergeEngine.ts"
+export type { MergedPath } from "./core/merge/treeMerge.ts"
+export { type Content, Objects, type ObjectsService } from "./core/objects/Objects.ts"
+export type { TreeChange } from "./core/objects/treeWalk.ts"
+export type { ApplyError, PlanApplied } from "./core/projects/applyPlan.ts"
+export type { Selection } from "./core/projects/Place.ts"
+export type { ProjectError } from "./core/projects/Projects.ts"
+export type { Resolution } from "./core/projects/planResolve.ts"
+export { ArtifactLayout } from "./core/references/ArtifactLayout.ts"
+export { CapturePolicy } from "./core/references/CapturePolicy.ts"
+export { CurrentActor } from "./core/references/CurrentActor.ts"
+export { IdSource, type IdSourceShape } from "./core/references/IdSource.ts"
+export { IgnoreRules } from "./core/references/IgnoreRules.ts"
+export { Progress, type ProgressEvent } from "./core/references/Progress.ts"
+export { Sha256 } from "./core/references/Sha256.ts"
+export { TextPolicy } from "./core/references/TextPolicy.ts"
+export type { UndoError, UndoOptions } from "./core/rollback/planUndo.ts"
+export {
+  Rollback,
+  type RollbackError,
+  type RollbackOptions,
+  type RollbackService,
+  type RollbackTarget
+} from "./core/rollback/Rollback.ts"
+export type { Captured } from "./core/snapshots/captureCollection.ts"
+export {
+  type CaptureRequest,
+  type Restored,
+  type SnapshotQuery,
+  SnapshotStore,
+  type SnapshotStoreService
+} from "./core/snapshots/SnapshotStore.ts"
+export type { SourceFile } from "./core/snapshots/sourceFiles.ts"
+export { Sync, type SyncService, type UpdateOptions } from "./core/sync/Sync.ts"
+export {
+  type Applied,
+  type ApplyHooks,
+  type ApplyRequest,
+  type ApplyStep,
+  type Recovered,
+  RecoveryBlocked,
+  type RecoveryOracle,
+  type Scan,
+  type ScanEntry,
+  type ScanOptions,
+  WorkingTree,
+  WorkingTreeError,
+  WorkingTreeFailure,
+  type WorkingTreeService
+} from "./core/WorkingTree.ts"
 export { Conflict, ConflictKind, Term } from "./model/Conflict.ts"
 export { ArtifactNotFound, Deployment, NotDeployed, TargetOccupied } from "./model/Deployment.ts"
 export { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, Oddity, PathDrift } from "./model/Drift.ts"
@@ -34,10 +111,12 @@ export {
   UndoConflict
 } from "./model/Operation.ts"
 export { compareUtf8 } from "./model/order.ts"
+export { InvalidCursor } from "./model/Page.ts"
 export {
   Basis,
   ConflictNotFound,
   Plan,
+  PlanInvalid,
   PlannedDeployment,
   PlannedPath,
   PlanStale,
@@ -58,9 +137,14 @@ export {
 export { Standing, StandingDirectory, StandingFile } from "./model/Standing.ts"
 export { Entry, EntryKind, TreeEntry } from "./model/Tree.ts"
 export {
+  AmbiguousName,
+  InvalidName,
+  MalformedExpression,
   NameNotFound,
   NoCommonAncestor,
   RefConflict,
+  SearchExhausted,
+  TagExists,
   Version,
   VersionNotFound,
   VersionOrigin
