@@ -2,7 +2,7 @@
  * Compares the API report of every entry (`docs/api`) with what the sources declare now, and fails when one differs;
  * with `--update` it writes them instead.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { CompilerState, Extractor, ExtractorConfig, type ExtractorMessage } from "@microsoft/api-extractor"
 import { readEntries } from "./entries.ts"
@@ -12,6 +12,9 @@ import { buildDeclarations, stage } from "./staging.ts"
 const update = process.argv.includes("--update")
 const reports = join(projectRoot, "docs", "api")
 const problems: Array<string> = []
+/** Links to names that the entry does not export. Another entry may: what an adapter implements is the host's to import. */
+const links: Array<{ readonly name: string; readonly problem: string }> = []
+const exported = new Set<string>()
 
 using project = stage("api")
 await buildDeclarations(project.folder)
@@ -60,13 +63,20 @@ for (const [index, config] of prepared.entries()) {
     // A schema and its type share a name, and a link to that name means both.
     if (message.messageId === "ae-unresolved-link" && message.text.includes(" is ambiguous because ")) return
     const path = message.sourceFilePath?.replace(`${project.folder}/dist/`, "src/").replace(/\.d\.ts$/, ".ts")
-    problems.push(`${specifier}: ${message.messageId}: ${message.text}${path === undefined ? "" : ` (${path})`}`)
+    const problem = `${specifier}: ${message.messageId}: ${message.text}${path === undefined ? "" : ` (${path})`}`
+    const name = / does not have an export "(\w+)"$/.exec(message.text)?.[1]
+    if (message.messageId === "ae-unresolved-link" && name !== undefined) links.push({ name, problem })
+    else problems.push(problem)
   }
   const result = Extractor.invoke(config, { localBuild: update, compilerState, messageCallback })
+  const text = readFileSync(config.reportTempFilePath, "utf8")
+  for (const [, name = ""] of text.matchAll(/^export (?:declare )?(?:abstract )?\w+ (\w+)/gm)) exported.add(name)
   if (!result.apiReportChanged) continue
   if (update) console.log(`docs/api/${report}.api.md updated`)
   else problems.push(`${specifier}: docs/api/${report}.api.md is out of date; run npm run api and review the change`)
 }
+
+problems.push(...links.filter(({ name }) => !exported.has(name)).map(({ problem }) => problem))
 
 const expected = new Set(all.map(({ report }) => `${report}.api.md`))
 for (const name of readdirSync(reports)) {

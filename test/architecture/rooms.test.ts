@@ -16,7 +16,7 @@ interface Room {
 const port = "core/WorkingTree.ts"
 
 const rooms: ReadonlyArray<Room> = [
-  { room: "index.ts", imports: ["model", "storage", "core", "drivers"], packages: [] },
+  { room: "index.ts", imports: ["model", "algo", "storage", "core", "drivers"], packages: [] },
   { room: "merge.ts", imports: ["model", "algo", "drivers"], packages: [] },
   { room: "model", imports: [], packages: ["effect"] },
   { room: "algo", imports: ["model"], packages: [] },
@@ -92,7 +92,7 @@ const exportProblems = (path: string, source: SourceFile): ReadonlyArray<string>
   })
 }
 
-const globalsOfNode = new Set(["Buffer", "process", "global", "__dirname", "__filename", "require", "setImmediate"])
+const globalsOfNode = new Set(["Buffer", "process", "global", "__dirname", "__filename", "setImmediate"])
 const globalsOfTheWorld = new Set(["performance", "crypto", "console", "setTimeout", "setInterval"])
 
 /**
