@@ -10,7 +10,7 @@ import { type PackageEntry, readEntries } from "./entries.ts"
 import { projectRoot, run, runOrThrow, tool } from "./run.ts"
 import { buildDeclarations, buildEntries, stage } from "./staging.ts"
 
-/** What a consumer's TypeScript project looks like; it sees the package's declarations, not ours. */
+/** A strict host's TypeScript project. It checks the package's declarations too, and has Node's types, as hosts on Node do. */
 const consumerConfig = {
   compilerOptions: {
     target: "ES2023",
@@ -19,7 +19,8 @@ const consumerConfig = {
     moduleResolution: "NodeNext",
     strict: true,
     exactOptionalPropertyTypes: true,
-    types: [],
+    types: ["node"],
+    typeRoots: [join(projectRoot, "node_modules", "@types")],
     noEmit: true
   },
   include: ["consumer.ts"]
