@@ -4,14 +4,18 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StorageErrorReason } from "../../storage/StorageError.ts"
 
-/** How a view reads a member of a record's body. @public */
+/** How a view reads a member of a record's body; `a.b` is member `b` of member `a`. What is `null` there is `NULL` here. @public */
 export interface JsonDialect {
-  readonly text: (body: string, key: string) => string
-  readonly integer: (body: string, key: string) => string
+  readonly text: (body: string, path: string) => string
+  readonly integer: (body: string, path: string) => string
   /** The member as JSON text. */
-  readonly json: (body: string, key: string) => string
-  /** A table expression `alias(position, value)` with a row for each text of an array, counted from 0. */
-  readonly each: (body: string, key: string, alias: string) => string
+  readonly json: (body: string, path: string) => string
+  /** A row for each text of an array: the table to join under `alias`, and its columns' names there, counted from 0. */
+  readonly each: (
+    body: string,
+    path: string,
+    alias: string
+  ) => { readonly table: string; readonly position: string; readonly value: string }
 }
 
 /** What a database adapter says of its database. @public */

@@ -1,6 +1,7 @@
 /** Records, their terms, and refs: three tables that one transaction changes together. */
 import * as Effect from "effect/Effect"
 import type { RefName } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogCommit, CatalogStorageService, CommitResult, StoredRecord } from "../../storage/CatalogStorage.ts"
 import { afterPrefix } from "./prefix.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
@@ -40,8 +41,8 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
     const page = sql<{ name: RefName; value: string }>`
       SELECT name, value FROM tidemark_refs WHERE ${sql.and([
         sql`store = ${store}`,
-        sql`name >= ${prefix}`,
-        ...(after === undefined ? [] : [sql`name > ${after}`]),
+        // One lower bound: of two, a database may walk from the wider one.
+        after === undefined || compareUtf8(after, prefix) < 0 ? sql`name >= ${prefix}` : sql`name > ${after}`,
         ...(end === null ? [] : [sql`name < ${end}`])
       ])} ORDER BY name LIMIT ${Math.max(limit, 0)}`
     return base.told(

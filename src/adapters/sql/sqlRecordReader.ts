@@ -41,12 +41,28 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
     return found
   })
 
-  /** One range of the terms' index, then one look-up for each record of the page. */
+  /**
+   * The range of the terms' index. At most one condition on each side: of two, a database may walk from the wider one,
+   * and then each page would walk through all the pages before it.
+   */
+  const range = ({ direction, from, to, after }: RecordScan) => {
+    const forward = direction === "forward"
+    const [start, end] = forward ? [from, to] : [to, from]
+    const beyond = sql.literal(forward ? ">" : "<")
+    const isAfterInside =
+      after !== undefined && (start === undefined || (forward ? after.at >= start : after.at <= start))
+    return [
+      ...(isAfterInside ? [sql`(t.at, t.id) ${beyond} (${after.at}, ${after.id})`] : []),
+      ...(isAfterInside || start === undefined ? [] : [sql`t.at ${beyond}= ${start}`]),
+      ...(end === undefined ? [] : [sql`t.at ${sql.literal(forward ? "<=" : ">=")} ${end}`])
+    ]
+  }
+
+  /** One range, then one look-up for each record of the page. */
   const scan = Effect.fnUntraced(function* (request: RecordScan) {
-    const { kind, term, direction, from, to, after, limit } = request
+    const { kind, term, direction, limit } = request
     const forward = direction === "forward"
     const order = sql.literal(forward ? "t.at, t.id" : "t.at DESC, t.id DESC")
-    const beyond = sql.literal(forward ? ">" : "<")
     const rows = yield* sql<RecordRow>`
       SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
       WHERE ${sql.and([
@@ -54,9 +70,7 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
         sql`t.kind = ${kind}`,
         sql`t.term = ${term}`,
         sql`r.record = t.record`,
-        ...(from === undefined ? [] : [sql`t.at >= ${from}`]),
-        ...(to === undefined ? [] : [sql`t.at <= ${to}`]),
-        ...(after === undefined ? [] : [sql`(t.at, t.id) ${beyond} (${after.at}, ${after.id})`])
+        ...range(request)
       ])} ORDER BY ${order} LIMIT ${Math.max(limit, 0)}`
     return yield* Effect.forEach(rows, (row) => toRecord(kind, row))
   })

@@ -70,7 +70,7 @@ const reason = (error: SqlError, operation: string, database: string): StorageEr
   }
 }
 
-const path = (key: string) => `'$.${key}'`
+const member = (path: string) => `'$.${path}'`
 
 /** What this room needs to know of SQLite. @public */
 export const sqliteDialect: Dialect = {
@@ -83,10 +83,14 @@ export const sqliteDialect: Dialect = {
   types: { text: "TEXT", integer: "INTEGER", bytes: "BLOB", row: "INTEGER PRIMARY KEY" },
   table: { rows: "STRICT", clustered: "WITHOUT ROWID, STRICT" },
   json: {
-    text: (body, key) => `(${body} ->> ${path(key)})`,
-    integer: (body, key) => `(${body} ->> ${path(key)})`,
-    json: (body, key) => `(${body} -> ${path(key)})`,
-    each: (body, key, alias) => `(SELECT key AS position, value FROM json_each(${body}, ${path(key)})) AS ${alias}`
+    text: (body, path) => `(${body} ->> ${member(path)})`,
+    integer: (body, path) => `(${body} ->> ${member(path)})`,
+    json: (body, path) => `nullif(${body} -> ${member(path)}, 'null')`,
+    each: (body, path, alias) => ({
+      table: `json_each(${body}, ${member(path)}) AS ${alias}`,
+      position: `${alias}.key`,
+      value: `${alias}.value`
+    })
   },
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
