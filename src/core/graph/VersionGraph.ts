@@ -8,7 +8,7 @@ import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
 import type { AheadBehind } from "../../algo/graph/dagQueries.ts"
 import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/graph/graphWalks.ts"
 import { nameProblem } from "../../algo/graph/revision.ts"
-import type { ArtifactId, RefName, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import {
@@ -45,7 +45,7 @@ import {
 import { recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
-/** The branch that is meant where none is named. @public */
+/** The branch that is meant where none is named and there are several. @public */
 export const defaultBranch = "main"
 
 /** Versions kept in memory between questions: their place and parents, some 300 bytes each. */
@@ -91,7 +91,7 @@ export interface HistoryRequest extends VersionFilter, PageRequest {
   readonly branch?: string | undefined
   /** Only what is reachable from this version. */
   readonly from?: VersionId | undefined
-  /** Only along first parents; from the default branch, where neither branch nor version is given. */
+  /** Only along first parents; from the branch `main`, or the only one, where neither branch nor version is given. */
   readonly firstParent?: boolean | undefined
 }
 
@@ -273,11 +273,12 @@ const make = (
 
   const append = Effect.fn("VersionGraph.append")(function* (request: AppendRequest) {
     const { branch, reason, ...draft } = request
-    if (branch !== undefined) yield* checkName(branch.name)
     const [parent] = draft.parents
+    const expected = branch?.from === undefined ? (parent ?? null) : branch.from
+    // What is there already may bear any name: captures name branches after their collection.
+    if (branch !== undefined && expected === null) yield* checkName(branch.name)
     yield* claimTree(objects, draft.tree, parent === undefined ? null : (yield* get(parent)).tree)
     const { record, version } = yield* writer.prepare(draft)
-    const expected = branch?.from === undefined ? (parent ?? null) : branch.from
     const operation = yield* log.append({
       kind: "append",
       reason: reason ?? "",
@@ -291,7 +292,7 @@ const make = (
 
   const appendMany = Effect.fn("VersionGraph.appendMany")(function* (request: ImportRequest) {
     const branches = request.branches ?? []
-    for (const { name } of branches) yield* checkName(name)
+    for (const { from, name } of branches) if (from === null) yield* checkName(name)
     const { ids, records } = yield* prepareImport({ catalog, objects, sha256 }, request.versions)
     const refs = branches.map(({ artifact, from, name, to }) => {
       const next = typeof to === "number" ? ids[to] : to
@@ -312,10 +313,14 @@ const make = (
     return { ids, operation }
   })
 
-  const tipOf = Effect.fnUntraced(function* (artifact: ArtifactId, branch: string) {
-    const tip = yield* names.held(branchRef(artifact, branch) as RefName)
-    if (tip === null) return yield* Effect.fail(new NameNotFound({ artifact, name: branch }))
-    return tip
+  /** Where a branch is. Not naming one means the default branch, or the only one there is. */
+  const tipOf = Effect.fnUntraced(function* (artifact: ArtifactId, branch: string | undefined) {
+    const name = branch ?? defaultBranch
+    const tip = yield* names.held(branchRef(artifact, name))
+    if (tip !== null) return tip
+    const [only, ...others] = branch === undefined ? yield* names.branches(artifact) : []
+    if (only === undefined || others.length > 0) return yield* Effect.fail(new NameNotFound({ artifact, name }))
+    return only.version
   })
 
   const history = Effect.fn("VersionGraph.history")(function* (request: HistoryRequest) {
@@ -325,7 +330,7 @@ const make = (
     }
     // A later page is pinned to where the first one began, even if the branch moves on or goes away.
     const pinned = request.cursor != null
-    const start = from ?? (pinned ? ("" as VersionId) : yield* tipOf(artifact, branch ?? defaultBranch))
+    const start = from ?? (pinned ? ("" as VersionId) : yield* tipOf(artifact, branch))
     if (firstParent === true) return yield* pages.firstParents(start, artifact, request, request)
     const reachable = request.direction === "oldest" ? pages.oldestReachable : pages.newestReachable
     return yield* reachable([start], artifact, request, request)

@@ -5,6 +5,7 @@ import type { Sha256 } from "../../algo/encoding/Sha256.ts"
 import { nameProblem } from "../../algo/graph/revision.ts"
 import type { Actor, ArtifactId, RefName, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
+import { compareUtf8 } from "../../model/order.ts"
 import {
   type Branch,
   InvalidName,
@@ -77,7 +78,8 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     for (let after: RefName | undefined; ; ) {
       const page = yield* catalog.list({ prefix, after, limit: listPage })
       for (const [name, value] of page) names.push([unescapePart(name.slice(prefix.length)), value as VersionId])
-      if (page.length < listPage) return names
+      // The order of refs is that of their escaped names.
+      if (page.length < listPage) return names.sort(([x], [y]) => compareUtf8(x, y))
       after = page.at(-1)?.[0]
     }
   })
@@ -151,7 +153,8 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     branch: string,
     move: BranchMove
   ): Effect.fn.Return<Operation | null, InvalidName | VersionNotFound | RefConflict | StorageError> {
-    yield* checkName(branch)
+    // What is there already may bear any name: captures name branches after their collection.
+    if (move.from === null) yield* checkName(branch)
     yield* checkVersion(move.to)
     const name = branchRef(artifact, branch)
     if (move.from === move.to) {
