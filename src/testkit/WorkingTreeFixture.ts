@@ -15,7 +15,7 @@ import type {
 import type { BlobId, FilePath } from "../model/Ids.ts"
 import type { PlanStale } from "../model/Plan.ts"
 import type { Standing } from "../model/Standing.ts"
-import { type Check, type LawBroken, makeCheck } from "./Law.ts"
+import { type Check, type Law, type LawBroken, makeCheck } from "./Law.ts"
 
 /** What not every place of files has. @public */
 export interface WorkingTreeAbilities {
@@ -56,9 +56,7 @@ export interface WorkingTreeFixture<E> {
 export type WorkingTreeLawFailure = LawBroken | WorkingTreeError | PlanStale | RecoveryBlocked
 
 /** A law of working trees. Those without requirements bind every adapter. @public */
-export interface WorkingTreeLaw {
-  readonly name: string
-  readonly requires: ReadonlyArray<keyof WorkingTreeAbilities>
+export interface WorkingTreeLaw extends Law<keyof WorkingTreeAbilities> {
   readonly run: <E>(fixture: WorkingTreeFixture<E>) => Effect.Effect<void, WorkingTreeLawFailure | E, Scope.Scope>
 }
 

@@ -15,7 +15,7 @@ import { examine } from "./examine.ts"
 import { execute } from "./execute.ts"
 import { toWorkingTreeError } from "./failures.ts"
 import { sha256 } from "./inspect.ts"
-import { dropJournal, foldersOf, type Journal, settleJournal, writeJournal } from "./journal.ts"
+import { dropJournal, type Journal, settleJournal, writeJournal } from "./journal.ts"
 import { putBack } from "./putBack.ts"
 import { settle } from "./recover.ts"
 import type { Run } from "./run.ts"
@@ -54,7 +54,7 @@ export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
   const unstage = Effect.ignore(
     Effect.andThen(
       attempt(() => dropJournal(run)),
-      Effect.forEach(foldersOf(steps), (folder) => drive(site, () => cleanOrphans(run, folder)), { discard: true })
+      drive(site, () => cleanOrphans(run))
     )
   )
   const begun = Effect.gen(function* () {

@@ -1,9 +1,9 @@
 /** Clearing staging away: what was taken is looked at once more, because a program may have written to it meanwhile. */
 import type { FilePath } from "../../model/Ids.ts"
-import { namesIn } from "./control.ts"
+import { forgetFolders, namesIn, notedFolders } from "./control.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
-import { foldersOf, type Journal, journalNames } from "./journal.ts"
+import { foldersOf, type Journal } from "./journal.ts"
 import { joinOs } from "./osPath.ts"
 import { keepCopy } from "./place.ts"
 import { controlOf, mustOpen, type Run, stagingOf } from "./run.ts"
@@ -49,10 +49,15 @@ const removeStaging = (run: Run, folder: string, name: string): void => {
  *
  * @internal
  */
-export function* cleanOrphans(run: Run, folder: string): Work<void> {
+export function* cleanOrphans(run: Run): Work<void> {
+  for (const folder of notedFolders(run)) yield* cleanFolder(run, folder)
+  forgetFolders(run)
+}
+
+function* cleanFolder(run: Run, folder: string): Work<void> {
   const control = controlOf(folder)
   for (const name of namesIn(run, control)) {
-    if (name !== journalNames.writing && !/^owner-.*\.tmp$/.test(name)) continue
+    if (!name.endsWith(".tmp")) continue
     works(["ENOENT"], () => run.fs.unlink(joinOs(mustOpen(run, control).at, name)))
   }
   for (const name of namesIn(run, `${control}/staging`)) {

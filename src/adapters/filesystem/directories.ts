@@ -50,6 +50,7 @@ export class Directories {
   readonly dev: bigint
   readonly ino: bigint
   readonly #fd: number
+  #rootLink: Buffer
   readonly #kept = new Map<string, { readonly fd: number; readonly directory: Directory }>()
 
   private constructor(real: OsPath, dev: bigint, ino: bigint, fd: number) {
@@ -57,6 +58,7 @@ export class Directories {
     this.dev = dev
     this.ino = ino
     this.#fd = fd
+    this.#rootLink = fd < 0 ? Buffer.alloc(0) : readlinkSync(this.#rootAt(), { encoding: "buffer" })
   }
 
   /** Opens a root, resolving the symbolic link that it may be. */
@@ -122,10 +124,17 @@ export class Directories {
 
   /** Where the kernel says that the directory is: a link on the way would show. */
   #stillThere(fd: number, path: string): boolean {
-    const root = readlinkSync(this.#rootAt(), { encoding: "buffer" })
-    const base = root.length === 1 ? Buffer.alloc(0) : root
-    const expected = path === "" ? root : toBuffer(joinOs(base, path))
-    return readlinkSync(`${descriptors}/${fd}`, { encoding: "buffer" }).equals(expected)
+    const actual = readlinkSync(`${descriptors}/${fd}`, { encoding: "buffer" })
+    if (actual.equals(this.#expected(path))) return true
+    // Perhaps it is the root that was moved.
+    this.#rootLink = readlinkSync(this.#rootAt(), { encoding: "buffer" })
+    return actual.equals(this.#expected(path))
+  }
+
+  #expected(path: string): Buffer {
+    const root = this.#rootLink
+    if (path === "") return root
+    return toBuffer(joinOs(root.length === 1 ? Buffer.alloc(0) : root, path))
   }
 
   #openFd(path: string): number | Blocked {

@@ -1,2 +1,6 @@
-/** `tidemark/filesystem`: files and directories of this machine. */
+/**
+ * Files and directories of this machine, through Node.
+ *
+ * @packageDocumentation
+ */
 export { type FilesystemWorkingTreeOptions, layerWorkingTree, makeWorkingTree } from "./FilesystemWorkingTree.ts"

@@ -1,6 +1,6 @@
 /** The journal of an apply: what recovery needs to finish it or to put everything back. */
 
-import { closeSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { DirectoryPath, FilePath } from "../../model/Ids.ts"
@@ -9,6 +9,7 @@ import { unlessCode, works } from "./failures.ts"
 import { sha256 } from "./inspect.ts"
 import { joinOs, type OsPath, refusal } from "./osPath.ts"
 import { controlOf, mustOpen, type Run } from "./run.ts"
+import { writeWhole } from "./writeWhole.ts"
 
 /**
  * One path's change. `mode`: the permission bits of what stood there. `folder`: whose control folder holds the staged
@@ -102,15 +103,4 @@ export const settleJournal = (run: Run): void => {
 export const dropJournal = (run: Run): void => {
   const control = mustOpen(run, controlOf("")).at
   works(["ENOENT"], () => run.fs.unlink(joinOs(control, journalNames.open)))
-}
-
-/** Makes a file with these bytes, synced. @internal */
-export const writeWhole = (run: Run, at: OsPath, bytes: Uint8Array): void => {
-  const fd = run.fs.create(at, 0o666)
-  try {
-    run.fs.write(fd, bytes, at)
-    run.fs.sync(fd, at)
-  } finally {
-    closeSync(fd)
-  }
 }

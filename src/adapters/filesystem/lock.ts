@@ -2,8 +2,9 @@
  * The lock of a project: one file per holder, with a name never used twice.
  *
  * Whoever wants the lock writes its own file first and looks for others afterwards, so of two that come at once at
- * least one sees the other. A holder's file is only ever removed by the holder, or by anybody once the holder is dead:
- * because names are never used again, clearing a dead holder's lock cannot hit a living one's.
+ * least one sees the other (if both do, both give way). A holder's file is only ever removed by the holder, or by
+ * anybody once the holder is dead: because names are never used again, clearing a dead holder's lock cannot hit a
+ * living one's.
  */
 import { randomUUID } from "node:crypto"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
@@ -11,9 +12,9 @@ import { hostname } from "node:os"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { codeOf, FileProblem, unlessCode, works } from "./failures.ts"
-import { writeWhole } from "./journal.ts"
 import { joinOs, type OsPath } from "./osPath.ts"
 import { controlOf, mustOpen, type Run } from "./run.ts"
+import { writeWhole } from "./writeWhole.ts"
 
 const Owner = Schema.Struct({
   pid: Schema.Int,
@@ -96,7 +97,7 @@ export const takeLock = (run: Run): Lock => {
   const me = self()
   const token = randomUUID()
   const mine = `${prefix}${token}`
-  const writing = joinOs(control, `owner-${token}.tmp`)
+  const writing = joinOs(control, `${token}.tmp`)
   writeWhole(run, writing, Buffer.from(JSON.stringify(me)))
   try {
     run.fs.rename(writing, joinOs(control, mine))

@@ -90,8 +90,10 @@ export class Mutations {
 
   /** Like {@link sync}, beside others: a file system writes many at once sooner than one after the other. */
   syncBeside(fd: number, at: OsPath): Promise<void> {
-    this.#step("sync", at)
-    return new Promise((resolve, reject) => fs.fsync(fd, (error) => (error === null ? resolve() : reject(error))))
+    return new Promise((resolve, reject) => {
+      this.#step("sync", at)
+      fs.fsync(fd, (error) => (error === null ? resolve() : reject(error)))
+    })
   }
 
   /** Makes a directory's names durable, where the system can. */

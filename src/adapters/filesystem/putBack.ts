@@ -16,9 +16,14 @@ import type { Work } from "./work.ts"
  * nothing was placed, unless both are names of one file: then the process was killed between linking and unlinking.
  */
 function* isOurs(run: Run, journal: Journal, index: number, step: JournalStep): Work<"ours" | "torn" | "not-ours"> {
+  const names = stagedNames(index)
+  const staging = mustOpen(run, stagingOf(step.folder, journal.staging)).at
+  // What was to be replaced is taken first: as long as it was not (or is back already), nothing was placed.
+  const replaces = step.before !== null && step.before.kind !== "directory"
+  if (replaces && lstat(joinOs(staging, names.old)) === undefined) return "not-ours"
   const at = reach(run, step.path)
   if (at === undefined) return "not-ours"
-  const staged = joinOs(mustOpen(run, stagingOf(step.folder, journal.staging)).at, stagedNames(index).next)
+  const staged = joinOs(mustOpen(run, stagingOf(step.folder, journal.staging)).at, names.next)
   const next = lstat(staged)
   if (next !== undefined) {
     const there = lstat(at)

@@ -60,6 +60,6 @@ export const settle = Effect.fnUntraced(function* <E, R>(
     yield* attempt(() => settleJournal(run))
     copies.push(...(yield* clear(journal)))
   }
-  yield* drive(site, () => cleanOrphans(run, ""))
+  yield* drive(site, () => cleanOrphans(run))
   return { outcome, copies }
 })

@@ -3,7 +3,7 @@ import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { ApplyHooks, WorkingTreeError } from "../../core/WorkingTree.ts"
 import type { BlobId } from "../../model/Ids.ts"
-import { ensureStaging } from "./control.ts"
+import { ensureStaging, noteFolders } from "./control.ts"
 import { lstat } from "./directories.ts"
 import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
 import { sha256 } from "./inspect.ts"
@@ -109,6 +109,12 @@ const oneOfEach = (group: ReadonlyArray<Numbered>): ReadonlyArray<Numbered> => [
   ...new Map(group.filter(({ step }) => step.after?.kind !== "symlink").map((one) => [one.step.folder, one])).values()
 ]
 
+/** Waits for every sync, also after one has failed: until then no file may be closed. */
+const syncAll = (run: Run, open: ReadonlyArray<Open>): Promise<void> =>
+  Promise.allSettled(open.map(({ fd, at }) => run.fs.syncBeside(fd, at))).then((ends) => {
+    for (const end of ends) if (end.status === "rejected") throw end.reason
+  })
+
 /**
  * Stages and syncs what the steps will place; returns whether hard links work there.
  *
@@ -124,6 +130,7 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
   const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
   const folders = foldersOf(steps)
   yield* attempt(() => {
+    noteFolders(run, folders)
     for (const folder of folders) ensureStaging(run, folder, staging)
   })
   let links = true
@@ -136,7 +143,7 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
         drive(site, () => stageGroup(run, staging, group, contents, open)),
         Effect.uninterruptible(
           Effect.tryPromise({
-            try: () => Promise.all(open.map(({ fd, at }) => run.fs.syncBeside(fd, at))),
+            try: () => syncAll(run, open),
             catch: (error) => toWorkingTreeError(site, error)
           })
         )

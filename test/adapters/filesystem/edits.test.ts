@@ -1,0 +1,128 @@
+/** Edits by another program at every step of an apply: none is ever lost. */
+import * as fs from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { afterAll, describe, expect, it } from "vitest"
+import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
+import type { RecoveryOracle } from "../../../src/core/WorkingTree.ts"
+import { hooks, look, oracle, request, sow } from "./support/scenario.ts"
+import { both, counting, deadFrom, fastTemporary, oneIn, unlock } from "./support/stops.ts"
+
+const timeout = 60_000
+const base = fastTemporary("edits")
+afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
+
+const precious = "an edit of somebody else's"
+const files = ["changed.txt", "grown.txt", "mode", "removed/deep/gone.txt", "added/new/file.txt", "link to file"]
+const others = ["link", "becomes-folder", "becomes-folder/inside", "becomes-file", "becomes-file/inside"]
+const paths = [...files, ...others]
+
+/** Does something of another program's that may fail, as it may for that program. */
+const quietly = (f: () => void): boolean => {
+  try {
+    f()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Ways of saving: as editors do by renaming, in place, and through a handle that was opened before. */
+const ways: { readonly [way: string]: (at: string) => () => boolean } = {
+  "saves by renaming": (at) => () => {
+    const saved = quietly(() => {
+      fs.writeFileSync(`${at}.editor`, precious)
+      fs.renameSync(`${at}.editor`, at)
+    })
+    if (!saved) quietly(() => fs.rmSync(`${at}.editor`))
+    return saved
+  },
+  "saves in place": (at) => () => quietly(() => fs.writeFileSync(at, precious)),
+  "writes through an open handle": (at) => {
+    let fd: number | undefined
+    quietly(() => {
+      fd = fs.openSync(at, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW)
+    })
+    return () => {
+      const handle = fd
+      if (handle === undefined) return false
+      fs.ftruncateSync(handle)
+      fs.writeSync(handle, precious, 0)
+      fs.closeSync(handle)
+      return true
+    }
+  }
+}
+
+const isKept = (root: string): boolean => Object.values(look(root)).some((seen) => seen.endsWith(precious))
+
+let made = 0
+const fresh = () => {
+  const folder = join(base, `${made++}`)
+  const root = join(folder, "root")
+  sow(root)
+  return { root, marker: join(folder, "marker"), done: () => fs.rmSync(folder, { recursive: true }) }
+}
+
+/** Applies, with an edit just before step `n`, and then clears everything away. */
+const withEdit = async (
+  path: string,
+  way: string,
+  n: number,
+  options: { readonly fails: boolean; readonly dies: boolean }
+) => {
+  const { root, marker, done } = fresh()
+  const edit = ways[way]?.(join(root, path))
+  let edited = false
+  const onStep: OnStep = (step) => {
+    if (step === n) edited = edit?.() ?? false
+  }
+  const usual = hooks(marker)
+  const asked = options.fails ? { ...usual, commit: Effect.fail("no" as const) } : usual
+  const service = makeWorkingTree({ onStep: options.dies ? both(onStep, deadFrom(n + 1)) : onStep })
+  const exit = await Effect.runPromiseExit(service.apply(root, request, asked, oracle(marker)))
+  unlock(root)
+  const knows: RecoveryOracle<never, never> = oracle(marker)
+  const recovered = await Effect.runPromiseExit(makeWorkingTree().recover(root, knows))
+  const kept = isKept(root)
+  done()
+  return { edited, kept, ended: Exit.isSuccess(exit), recovered: Exit.isSuccess(recovered) }
+}
+
+const stepCount = async () => {
+  const { root, marker, done } = fresh()
+  const { onStep, labels } = counting()
+  await Effect.runPromise(makeWorkingTree({ onStep }).apply(root, request, hooks(marker), oracle(marker)))
+  done()
+  return labels.length
+}
+
+describe("an edit made during an apply", () => {
+  it.each([
+    ["that goes well", { fails: false, dies: false }],
+    ["whose commit fails", { fails: true, dies: false }],
+    ["whose process dies right after", { fails: false, dies: true }]
+  ])("%s is never lost", { timeout }, async (_, options) => {
+    const steps = await stepCount()
+    const share = oneIn(12)
+    let edits = 0
+    let turn = 0
+    for (const path of paths) {
+      for (const way of Object.keys(ways)) {
+        // A share of the steps with each path and way; the next combination has another one.
+        for (let n = turn++ % share; n < steps; n += share) {
+          const { edited, kept, recovered } = await withEdit(path, way, n, options)
+          const where = `${path}: somebody ${way} at step ${n} of ${steps}`
+          expect(recovered, where).toBe(true)
+          if (!edited) continue
+          expect(kept, where).toBe(true)
+          edits++
+        }
+      }
+    }
+    expect(edits).toBeGreaterThan(100)
+    console.log(`${edits} edits kept`)
+  })
+})

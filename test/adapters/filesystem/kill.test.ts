@@ -1,0 +1,68 @@
+/** Processes killed with SIGKILL at every step of an apply; this process then recovers what they left. */
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { build } from "tsup"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import { atRest, control, hooks, look, oracle, request, sow } from "./support/scenario.ts"
+import { counting, fastTemporary } from "./support/stops.ts"
+
+const base = fastTemporary("kill")
+const script = join(base, "applyChild.js")
+
+beforeAll(async () => {
+  // One file starts five times as fast as Effect's modules do.
+  const entry = [join(import.meta.dirname, "support/applyChild.ts")]
+  const options = { format: "esm", platform: "node", removeNodeProtocol: false, dts: false } as const
+  await build({ ...options, entry, outDir: base, noExternal: [/.*/], silent: true, config: false, clean: false })
+  fs.writeFileSync(join(base, "package.json"), JSON.stringify({ type: "module" }))
+}, 30_000)
+
+afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
+
+/** Runs an apply that kills itself at a step; says how it ended. */
+const applyAndDie = (root: string, marker: string, step: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, root, marker, `${step}`], { stdio: ["ignore", "ignore", "inherit"] })
+    child.on("error", reject)
+    child.on("exit", (code, signal) => resolve(signal ?? `exit ${code}`))
+  })
+
+describe("a process that is killed in an apply", () => {
+  it("leaves all-old or all-new, at every step", { timeout: 60_000 }, async () => {
+    const service = makeWorkingTree()
+    const model = join(base, "model")
+    sow(model)
+    const before = look(model)
+    const { onStep, labels } = counting()
+    const whole = makeWorkingTree({ onStep }).apply(model, request, hooks(`${model}.marker`), oracle(`${model}.marker`))
+    await Effect.runPromise(whole)
+    const after = look(model)
+
+    const ends = { old: 0, new: 0 }
+    const one = async (step: number) => {
+      const root = join(base, `${step}`)
+      const marker = `${root}.marker`
+      sow(root)
+      expect(await applyAndDie(root, marker, step), labels[step]).toBe("SIGKILL")
+      const { outcome } = await Effect.runPromise(service.recover(root, oracle(marker)))
+      const happened = fs.existsSync(marker)
+      expect(look(root), `killed at step ${step}, ${labels[step]}`).toEqual(happened ? after : before)
+      expect(outcome === "finished", labels[step]).toBe(outcome !== "nothing" && happened)
+      expect(control(root).filter((name) => !atRest.includes(name))).toEqual([])
+      ends[happened ? "new" : "old"]++
+    }
+    // Two at a time.
+    const steps = labels.keys()
+    await Promise.all(
+      [0, 1].map(async () => {
+        for (const step of steps) await one(step)
+      })
+    )
+    expect(ends.old).toBeGreaterThan(60)
+    expect(ends.new).toBeGreaterThan(0)
+    console.log(`killed at each of ${labels.length} steps: ${ends.old} times all-old, ${ends.new} times all-new`)
+  })
+})

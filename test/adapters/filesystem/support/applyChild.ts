@@ -1,0 +1,14 @@
+/** Run as a process of its own: applies the scenario and kills itself at the step asked for. */
+import * as Effect from "effect/Effect"
+import { makeWorkingTree } from "../../../../src/adapters/filesystem/index.ts"
+import { hooks, oracle, request } from "./scenario.ts"
+
+const [root = "", marker = "", step = ""] = process.argv.slice(2)
+
+const service = makeWorkingTree({
+  onStep: (n) => {
+    if (n === Number(step)) process.kill(process.pid, "SIGKILL")
+  }
+})
+
+await Effect.runPromise(service.apply(root, request, hooks(marker), oracle(marker)))
