@@ -95,7 +95,7 @@ export interface Scan {
   readonly ignored: ReadonlyArray<FilePath>
 }
 
-/** @public */
+/** What a scan looks at. @public */
 export interface ScanOptions {
   /** Patterns in `.gitignore` syntax; what they match is neither descended into nor read. */
   readonly ignore: ReadonlyArray<string>
@@ -186,5 +186,5 @@ export interface WorkingTreeService {
   ) => Effect.Effect<Recovered, E | WorkingTreeError | RecoveryBlocked, R>
 }
 
-/** @public */
+/** How files are reached: a {@link WorkingTreeService} that the host injects. @public */
 export class WorkingTree extends Context.Service<WorkingTree, WorkingTreeService>()("tidemark/core/WorkingTree") {}

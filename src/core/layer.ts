@@ -6,12 +6,9 @@ import { Conflicts } from "./conflicts/Conflicts.ts"
 import { DeploymentTracker } from "./deployments/DeploymentTracker.ts"
 import { DriftDetector } from "./drift/DriftDetector.ts"
 import { VersionGraph } from "./graph/VersionGraph.ts"
-import { VersionWriter } from "./graph/VersionWriter.ts"
 import { Ledger } from "./ledger/Ledger.ts"
-import { OperationLog } from "./ledger/OperationLog.ts"
 import { MergeEngine } from "./merge/MergeEngine.ts"
 import { Objects } from "./objects/Objects.ts"
-import { Projects } from "./projects/Projects.ts"
 import { Rollback } from "./rollback/Rollback.ts"
 import { SnapshotStore } from "./snapshots/SnapshotStore.ts"
 import { Sync } from "./sync/Sync.ts"
@@ -33,18 +30,18 @@ export type Services =
 /** What a host injects: where objects and names are kept, and how files are reached. @public */
 export type Ports = CatalogStorage | ObjectStorage | WorkingTree
 
-const foundation = Layer.mergeAll(Objects.layer, OperationLog.layer)
-const writing = Layer.provideMerge(VersionWriter.layer, foundation)
-const graph = Layer.provideMerge(VersionGraph.layer, writing)
-const projects = Layer.provideMerge(Projects.layer, graph)
-
 /**
  * Every service of the engine, from two storages and a working tree.
  *
  * @example
  * ```ts no-run
- * const engine = Tidemark.layer.pipe(
- *   Layer.provide([Sqlite.layer({ file: "tidemark.db" }), Filesystem.layerWorkingTree()])
+ * import * as Layer from "effect/Layer"
+ * import { layer } from "tidemark"
+ * import { layerWorkingTree } from "tidemark/filesystem"
+ * import * as Sqlite from "tidemark/sqlite"
+ *
+ * const engine = layer.pipe(
+ *   Layer.provide([Sqlite.layer({ file: "tidemark.db" }), layerWorkingTree()])
  * )
  * ```
  *
@@ -56,7 +53,9 @@ export const layer: Layer.Layer<Services, never, Ports> = Layer.mergeAll(
   DriftDetector.layer,
   Ledger.layer,
   MergeEngine.layer,
+  Objects.layer,
   Rollback.layer,
   SnapshotStore.layer,
-  Sync.layer
-).pipe(Layer.provideMerge(projects))
+  Sync.layer,
+  VersionGraph.layer
+)

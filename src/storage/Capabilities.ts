@@ -1,6 +1,6 @@
-/** What an adapter can promise beyond the core of its contract. Laws that need a promise are run only on those who make it. */
+/** What an adapter can promise beyond the core of its contract. */
 
-/** @public */
+/** An adapter's name and promises. Laws that need a promise are run only on those who make it. @public */
 export interface Capabilities {
   /** The adapter's name, for people: `memory`, `sqlite`. */
   readonly name: string

@@ -92,7 +92,7 @@ export interface CatalogStorageService {
   }) => Effect.Effect<ReadonlyArray<readonly [RefName, string]>, StorageError>
 }
 
-/** @public */
+/** Catalog storage: a {@link CatalogStorageService} that the host injects. @public */
 export class CatalogStorage extends Context.Service<CatalogStorage, CatalogStorageService>()(
   "tidemark/storage/CatalogStorage"
 ) {}

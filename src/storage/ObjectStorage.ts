@@ -51,7 +51,7 @@ export interface ObjectStorageService {
   readonly now: Effect.Effect<number, StorageError>
 }
 
-/** @public */
+/** Object storage: an {@link ObjectStorageService} that the host injects. @public */
 export class ObjectStorage extends Context.Service<ObjectStorage, ObjectStorageService>()(
   "tidemark/storage/ObjectStorage"
 ) {}

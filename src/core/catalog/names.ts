@@ -1,45 +1,45 @@
 /** The names of refs and terms: parts joined by `/`, each part escaped, so that no two things share a name. */
 import type { ArtifactId, CollectionId, DirectoryPath, ProjectId, RefName } from "../../model/Ids.ts"
 
-/** Escapes what would end a part (`/`) or an escape (`%`). Injective, and keeps prefixes usable for listing. */
+/** Escapes what would end a part (`/`) or an escape (`%`). Injective, and keeps prefixes usable for listing. @internal */
 export const escapePart = (part: string): string => part.replaceAll("%", "%25").replaceAll("/", "%2F")
 
-/** Undoes {@link escapePart}. */
+/** Undoes {@link escapePart}. @internal */
 export const unescapePart = (part: string): string => part.replaceAll("%2F", "/").replaceAll("%25", "%")
 
-/** Joins a term or ref name from its parts. */
+/** Joins a term or ref name from its parts. @internal */
 export const joinParts = (...parts: ReadonlyArray<string>): string => parts.map(escapePart).join("/")
 
 const ref = (...parts: ReadonlyArray<string>): RefName => joinParts(...parts) as RefName
 
-/** The newest operation of the ledger. */
+/** The newest operation of the ledger. @internal */
 export const ledgerHead = "head/ledger" as RefName
 
-/** The store's own name, drawn once. It tells a journal's recovery whether this is the store that began it. */
+/** The store's own name, drawn once. It tells a journal's recovery whether this is the store that began it. @internal */
 export const storeIdentity = "store/identity" as RefName
 
-/** A branch of an artifact. */
+/** A branch of an artifact. @internal */
 export const branchRef = (artifact: ArtifactId, branch: string): RefName => ref("branch", artifact, branch)
-/** All branches of an artifact start with this. */
+/** All branches of an artifact start with this. @internal */
 export const branchPrefix = (artifact: ArtifactId): string => `${joinParts("branch", artifact)}/`
 
-/** A tag of an artifact. */
+/** A tag of an artifact. @internal */
 export const tagRef = (artifact: ArtifactId, tag: string): RefName => ref("tag", artifact, tag)
-/** All tags of an artifact start with this. */
+/** All tags of an artifact start with this. @internal */
 export const tagPrefix = (artifact: ArtifactId): string => `${joinParts("tag", artifact)}/`
 
-/** The newest snapshot of a collection. */
+/** The newest snapshot of a collection. @internal */
 export const collectionHead = (collection: CollectionId): RefName => ref("collection", collection, "head")
 
-/** The current deployment of an artifact at a target of a project, found by project. */
+/** The current deployment of an artifact at a target of a project, found by project. @internal */
 export const deployedInProject = (project: ProjectId, artifact: ArtifactId, target: DirectoryPath): RefName =>
   ref("deployed", "project", project, artifact, target)
-/** All current deployments of a project start with this. */
+/** All current deployments of a project start with this. @internal */
 export const deployedInProjectPrefix = (project: ProjectId): string => `${joinParts("deployed", "project", project)}/`
 
-/** The same deployment, found by artifact. */
+/** The same deployment, found by artifact. @internal */
 export const deployedOfArtifact = (project: ProjectId, artifact: ArtifactId, target: DirectoryPath): RefName =>
   ref("deployed", "artifact", artifact, project, target)
-/** All current deployments of an artifact start with this. */
+/** All current deployments of an artifact start with this. @internal */
 export const deployedOfArtifactPrefix = (artifact: ArtifactId): string =>
   `${joinParts("deployed", "artifact", artifact)}/`

@@ -11,7 +11,7 @@ export interface Page<A> {
   readonly cursor: string | null
 }
 
-/** Which page to read. */
+/** Which page to read. @internal */
 export interface PageQuery<A> {
   readonly term: string
   readonly direction: "forward" | "backward"
@@ -23,14 +23,15 @@ export interface PageQuery<A> {
   readonly budget?: number | undefined
 }
 
-/** A page's size where none is given, and the largest there is. */
+/** A page's size where none is given. @internal */
 export const defaultLimit = 100
+/** The largest page there is. @internal */
 export const largestLimit = 10_000
 
-/** Writes a position as a cursor. Cursors are opaque to callers, and plain to read for people. */
+/** Writes a position as a cursor. Cursors are opaque to callers, and plain to read for people. @internal */
 export const cursorOf = ({ at, id }: RecordPosition): string => `${at}:${id}`
 
-/** Reads a cursor. */
+/** Reads a cursor. @internal */
 export const positionOf = (cursor: string): Effect.Effect<RecordPosition, InvalidCursor> => {
   const match = /^(-?[0-9]{1,16}):(.+)$/s.exec(cursor)
   return match === null
@@ -38,7 +39,7 @@ export const positionOf = (cursor: string): Effect.Effect<RecordPosition, Invali
     : Effect.succeed({ at: Number(match[1]), id: match[2] ?? "" })
 }
 
-/** Reads a page of records of one kind and decodes them. */
+/** Reads a page of records of one kind and decodes them. @internal */
 export const readPage = Effect.fnUntraced(function* <A>(
   catalog: CatalogStorageService,
   codec: RecordCodec<A>,

@@ -5,18 +5,18 @@ import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 
-/** Reads and writes the records of one kind. */
+/** Reads and writes the records of one kind. @internal */
 export interface RecordCodec<A> {
   readonly kind: string
   readonly encode: (value: A) => string
   readonly decode: (record: StoredRecord) => Effect.Effect<A, StorageError>
 }
 
-/** Damage found while reading `key`. */
+/** Damage found while reading `key`. @internal */
 export const corrupt = (operation: string, key: string, detail: string): StorageError =>
   new StorageError({ reason: new StorageCorrupt({ operation, key, detail }) })
 
-/** Makes the codec of a record kind from the schema of its values, which must encode to JSON as they are. */
+/** Makes the codec of a record kind from the schema of its values, which must encode to JSON as they are. @internal */
 export const recordCodec = <A extends { readonly id: string }>(
   kind: string,
   schema: Schema.Codec<A, unknown>

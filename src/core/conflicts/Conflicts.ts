@@ -7,13 +7,17 @@ import { type MergeTextOptions, mergeText } from "../../algo/text/mergeText.ts"
 import type { Conflict, Term } from "../../model/Conflict.ts"
 import type { ArtifactId, ConflictId, DirectoryPath, FilePath, ProjectId } from "../../model/Ids.ts"
 import { ConflictNotFound, type Plan } from "../../model/Plan.ts"
+import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { projectFoundation } from "../foundation.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { currentDeployments } from "../projects/deploymentRecord.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planResolve, type Resolution } from "../projects/planResolve.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 
 /** An unresolved conflict, and where it is. @public */
 export interface ListedConflict {
@@ -33,7 +37,7 @@ export interface ShownConflict extends ListedConflict {
   readonly markers: Uint8Array | null
 }
 
-/** @public */
+/** Lists, shows and resolves what updates and rollbacks could not decide. @public */
 export interface ConflictsService {
   /** Lists the open conflicts of a project, sorted by artifact and path. */
   readonly list: (query: {
@@ -57,9 +61,9 @@ export interface ConflictsService {
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
 }
 
-/** @public */
+/** Open conflicts: see {@link ConflictsService}. @public */
 export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("tidemark/core/Conflicts") {
-  static readonly layer: Layer.Layer<Conflicts, never, Projects> = Layer.effect(
+  static readonly layer: Layer.Layer<Conflicts, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Conflicts,
     Effect.gen(function* () {
       const projects = yield* Projects
@@ -118,5 +122,5 @@ export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("t
       })
       return Conflicts.of({ list, show, plan, apply: (made, { root }) => projects.apply(made, root) })
     })
-  )
+  ).pipe(Layer.provide(projectFoundation))
 }

@@ -6,15 +6,19 @@ import { type Deployment, NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, CollectionId, DirectoryPath, ProjectId, VersionId } from "../../model/Ids.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import type { Plan } from "../../model/Plan.ts"
+import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { currentDeployments, deploymentCodec, listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import type { Selection } from "../projects/Place.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planRetire } from "../projects/planRetire.ts"
 import { planUpdate } from "../projects/planUpdate.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 
 /** What to deploy. Without `artifacts`, the whole collection. @public */
 export interface DeployOptions extends Selection {
@@ -40,7 +44,7 @@ export interface DeploymentQuery {
   readonly cursor?: string | undefined
 }
 
-/** @public */
+/** Puts artifacts into projects, takes them out, and knows what stands where. @public */
 export interface DeploymentTrackerService {
   /**
    * Plans putting artifacts of a collection into a project. Files that stand there already are adopted where they are
@@ -64,54 +68,62 @@ const termOf = ({ artifact, project, version }: DeploymentQuery): string => {
   return artifact !== undefined ? joinParts("artifact", artifact) : joinParts("project", project ?? "")
 }
 
-/** @public */
+/** Deployments: see {@link DeploymentTrackerService}. @public */
 export class DeploymentTracker extends Context.Service<DeploymentTracker, DeploymentTrackerService>()(
   "tidemark/core/DeploymentTracker"
 ) {
-  static readonly layer: Layer.Layer<DeploymentTracker, never, Projects> = Layer.effect(
-    DeploymentTracker,
-    Effect.gen(function* () {
-      const projects = yield* Projects
-      const { catalog } = projects.parts
+  static readonly layer: Layer.Layer<DeploymentTracker, never, CatalogStorage | ObjectStorage | WorkingTree> =
+    Layer.effect(
+      DeploymentTracker,
+      Effect.gen(function* () {
+        const projects = yield* Projects
+        const { catalog } = projects.parts
 
-      const plan = Effect.fn("DeploymentTracker.plan")(function* (options: DeployOptions) {
-        const { comparison, state } = yield* projects.read({ scope: "collection", ...options })
-        const request = { kind: "deploy", root: options.root, strategy: "merge", reason: options.reason ?? "" } as const
-        return yield* planUpdate(projects.parts, state, comparison, options.project, request)
-      })
+        const plan = Effect.fn("DeploymentTracker.plan")(function* (options: DeployOptions) {
+          const { comparison, state } = yield* projects.read({ scope: "collection", ...options })
+          const request = {
+            kind: "deploy",
+            root: options.root,
+            strategy: "merge",
+            reason: options.reason ?? ""
+          } as const
+          return yield* planUpdate(projects.parts, state, comparison, options.project, request)
+        })
 
-      const retire = Effect.fn("DeploymentTracker.planRetire")(function* (options: RetireOptions) {
-        const { artifacts, project, reason = "", root, target } = options
-        const current = yield* currentDeployments(catalog, project)
-        for (const artifact of artifacts) {
-          const there = current.some((at) => at.artifact === artifact && (target === undefined || at.target === target))
-          if (!there) return yield* Effect.fail(new NotDeployed({ project, artifact, target: target ?? null }))
-        }
-        const { comparison, state } = yield* projects.read({ project, root, artifacts })
-        return yield* planRetire(projects.parts, state, comparison, { project, target, reason })
-      })
+        const retire = Effect.fn("DeploymentTracker.planRetire")(function* (options: RetireOptions) {
+          const { artifacts, project, reason = "", root, target } = options
+          const current = yield* currentDeployments(catalog, project)
+          for (const artifact of artifacts) {
+            const there = current.some(
+              (at) => at.artifact === artifact && (target === undefined || at.target === target)
+            )
+            if (!there) return yield* Effect.fail(new NotDeployed({ project, artifact, target: target ?? null }))
+          }
+          const { comparison, state } = yield* projects.read({ project, root, artifacts })
+          return yield* planRetire(projects.parts, state, comparison, { project, target, reason })
+        })
 
-      return DeploymentTracker.of({
-        plan,
-        planRetire: retire,
-        apply: (made, { root }) => projects.apply(made, root),
-        current: Effect.fn("DeploymentTracker.current")((project: ProjectId) => currentDeployments(catalog, project)),
-        whereDeployed: Effect.fn("DeploymentTracker.whereDeployed")(function* (artifact: ArtifactId) {
-          const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
-          return yield* readDeployments(
-            catalog,
-            refs.map(([, id]) => id)
+        return DeploymentTracker.of({
+          plan,
+          planRetire: retire,
+          apply: (made, { root }) => projects.apply(made, root),
+          current: Effect.fn("DeploymentTracker.current")((project: ProjectId) => currentDeployments(catalog, project)),
+          whereDeployed: Effect.fn("DeploymentTracker.whereDeployed")(function* (artifact: ArtifactId) {
+            const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
+            return yield* readDeployments(
+              catalog,
+              refs.map(([, id]) => id)
+            )
+          }),
+          history: Effect.fn("DeploymentTracker.history")((query: DeploymentQuery) =>
+            readPage(catalog, deploymentCodec, {
+              term: termOf(query),
+              direction: "backward",
+              limit: query.limit,
+              cursor: query.cursor
+            })
           )
-        }),
-        history: Effect.fn("DeploymentTracker.history")((query: DeploymentQuery) =>
-          readPage(catalog, deploymentCodec, {
-            term: termOf(query),
-            direction: "backward",
-            limit: query.limit,
-            cursor: query.cursor
-          })
-        )
+        })
       })
-    })
-  )
+    ).pipe(Layer.provide(projectFoundation))
 }

@@ -5,15 +5,19 @@ import * as Layer from "effect/Layer"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, PathDrift } from "../../model/Drift.ts"
 import type { FilePath } from "../../model/Ids.ts"
+import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { projectFoundation } from "../foundation.ts"
 import type { ComparedPath } from "../projects/comparison.ts"
 import { relativeToTarget } from "../projects/heldTree.ts"
 import type { Place, Selection } from "../projects/Place.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { asEntry } from "../projects/standings.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 import { versionOfFile, versionOfTree } from "./exactVersion.ts"
 
-/** @public */
+/** Compares projects with their baseline and upstream. @public */
 export interface DriftDetectorService {
   /**
    * Classifies every path of the selected artifacts, and the artifacts as wholes. Reads the project and the store;
@@ -66,11 +70,11 @@ const artifactClass = (place: Place, counts: { readonly [K in DriftClass]: numbe
   return weight.find(([name]) => counts[name] > 0)?.[1] ?? "clean"
 }
 
-/** @public */
+/** Drift: see {@link DriftDetectorService}. @public */
 export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorService>()(
   "tidemark/core/DriftDetector"
 ) {
-  static readonly layer: Layer.Layer<DriftDetector, never, Projects> = Layer.effect(
+  static readonly layer: Layer.Layer<DriftDetector, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     DriftDetector,
     Effect.gen(function* () {
       const projects = yield* Projects
@@ -142,5 +146,5 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
       })
       return DriftDetector.of({ check })
     })
-  )
+  ).pipe(Layer.provide(projectFoundation))
 }

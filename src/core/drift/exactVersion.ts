@@ -13,7 +13,7 @@ import { isStandingFile } from "../projects/standings.ts"
 /** So many versions are looked at for one path, newest first. */
 const looked = 50
 
-/** Finds the newest version of an artifact that has exactly this tree. */
+/** Finds the newest version of an artifact that has exactly this tree. @internal */
 export const versionOfTree = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   artifact: ArtifactId,
@@ -32,7 +32,7 @@ export const versionOfTree = Effect.fnUntraced(function* (
   return null
 })
 
-/** Finds the newest version that changed a path to exactly what stands there now. */
+/** Finds the newest version that changed a path to exactly what stands there now. @internal */
 export const versionOfFile = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   objects: ObjectsService,

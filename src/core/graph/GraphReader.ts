@@ -28,6 +28,8 @@ const nodeOf = (record: StoredRecord): GraphNode => ({
 /**
  * What is known of the graph, kept between questions. Versions never change, so what is known stays true; the oldest
  * knowledge goes when there is too much.
+ *
+ * @internal
  */
 export class GraphMemory {
   readonly #nodes = new Map<string, GraphNode>()
@@ -51,7 +53,7 @@ export class GraphMemory {
   }
 }
 
-/** Answers one question: drives its walks, and reads what they need. */
+/** Answers one question: drives its walks, and reads what they need. @internal */
 export interface GraphReader {
   readonly known: KnownNodes
   /** The records read for this question, where `keepRecords` was asked for. */
@@ -72,6 +74,8 @@ export interface GraphReader {
  * below the one asked for, in pages that grow: their order is the order of the walk. Where most of what it reads that
  * way belongs to other branches, it goes back to reading by id, so a question between near versions stays cheap
  * however much else the artifact's history holds.
+ *
+ * @internal
  */
 export const makeGraphReader = (
   catalog: CatalogStorageService,

@@ -23,8 +23,10 @@ import {
   VersionNotFound
 } from "../../model/Version.ts"
 import { CatalogStorage, type CatalogStorageService } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, joinParts } from "../catalog/names.ts"
+import { foundation } from "../foundation.ts"
 import { OperationLog, type OperationLogService } from "../ledger/OperationLog.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
@@ -231,15 +233,14 @@ export interface VersionGraphService {
   readonly text: (graph: VersionGraphData, format?: GraphTextFormat) => string
 }
 
-/** @public */
+/** The version graph: see {@link VersionGraphService}. @public */
 export class VersionGraph extends Context.Service<VersionGraph, VersionGraphService>()("tidemark/core/VersionGraph") {
-  static readonly layer: Layer.Layer<VersionGraph, never, CatalogStorage | Objects | OperationLog | VersionWriter> =
-    Layer.effect(
-      VersionGraph,
-      Effect.gen(function* () {
-        return make(yield* CatalogStorage, yield* Objects, yield* OperationLog, yield* VersionWriter, yield* Sha256)
-      })
-    )
+  static readonly layer: Layer.Layer<VersionGraph, never, CatalogStorage | ObjectStorage> = Layer.effect(
+    VersionGraph,
+    Effect.gen(function* () {
+      return make(yield* CatalogStorage, yield* Objects, yield* OperationLog, yield* VersionWriter, yield* Sha256)
+    })
+  ).pipe(Layer.provide(foundation))
 }
 
 const make = (

@@ -13,7 +13,7 @@ import { CurrentActor } from "../references/CurrentActor.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { touchedPathsLimit, versionCodec, versionId, versionRecord } from "./versionRecord.ts"
 
-/** What a caller says about a version that is to be. */
+/** What a caller says about a version that is to be. @internal */
 export interface VersionDraft {
   readonly artifact: ArtifactId
   readonly parents: ReadonlyArray<VersionId>
@@ -23,7 +23,7 @@ export interface VersionDraft {
   readonly metadata?: Version["metadata"] | undefined
 }
 
-/** A version and the record that an operation is to store. */
+/** A version and the record that an operation is to store. @internal */
 export interface PreparedVersion {
   readonly version: Version
   readonly record: StoredRecord

@@ -9,6 +9,8 @@ import type { ObjectsService } from "../objects/Objects.ts"
 /**
  * Claims a tree and everything below it that does not stand at the same place of `known`, a tree that is named already.
  * Reads only directories that differ, each level in one batch.
+ *
+ * @internal
  */
 export const claimTree = Effect.fnUntraced(function* (
   objects: ObjectsService,

@@ -39,7 +39,7 @@ export interface GraphTextFormat {
   readonly glyphs?: GraphGlyphs | undefined
 }
 
-/** Makes the data of a window from its versions. */
+/** Makes the data of a window from its versions. @internal */
 export const graphData = (
   artifact: ArtifactId,
   versions: ReadonlyArray<Version>,

@@ -33,7 +33,7 @@ export interface ImportedVersion {
 
 const batchSize = 1000
 
-/** Names every version and makes its record, in one pass. */
+/** Names every version and makes its record, in one pass. @internal */
 export const prepareImport = Effect.fnUntraced(function* (
   services: { readonly catalog: CatalogStorageService; readonly objects: ObjectsService; readonly sha256: Sha256 },
   drafts: ReadonlyArray<ImportedVersion>

@@ -15,7 +15,7 @@ import { branchRef, joinParts, tagRef } from "../catalog/names.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 import { versionCodec } from "./versionRecord.ts"
 
-/** @public */
+/** What resolving a revision expression may fail with. @public */
 export type ResolveError =
   | AmbiguousName
   | MalformedExpression
@@ -24,14 +24,14 @@ export type ResolveError =
   | VersionNotFound
   | StorageError
 
-/** Looking for an id prefix reads at most this many of the artifact's versions, newest first. */
+/** Looking for an id prefix reads at most this many of the artifact's versions, newest first. @internal */
 export const prefixBudget = 100_000
 const prefixPage = 1000
 const shortestPrefix = 4
 /** With this many digits (64 bits) the first match is the only one. */
 const certainPrefix = 16
 
-/** Resolves revision expressions; one for a service. */
+/** Resolves revision expressions; one for a service. @internal */
 export const makeResolver = (catalog: CatalogStorageService) => {
   const read = Effect.fnUntraced(function* (id: string) {
     const record = (yield* catalog.records("version", [id])).get(id)

@@ -10,15 +10,15 @@ import { recordCodec } from "../catalog/recordCodec.ts"
 
 const TagRecord = Schema.Struct({ id: Schema.String, ...Tag.fields })
 
-/** The records of tags. */
+/** The records of tags. @internal */
 export const tagCodec = recordCodec("tag", TagRecord)
 
-/** All tags ever put on an artifact's versions carry this term. */
+/** All tags ever put on an artifact's versions carry this term. @internal */
 export const tagsTerm = (artifact: ArtifactId): string => joinParts("artifact", artifact)
-/** All tags of one name carry this term. */
+/** All tags of one name carry this term. @internal */
 export const tagTerm = (artifact: ArtifactId, name: string): string => joinParts("tag", artifact, name)
 
-/** The record of a tag. Its `at` follows `previous`, the newest record of the same name, whatever the clock does. */
+/** The record of a tag. Its `at` follows `previous`, the newest record of the same name, whatever the clock does. @internal */
 export const tagRecord = (tag: Tag, previous: StoredRecord | undefined, sha256: Sha256): StoredRecord => {
   const id = sha256(new TextEncoder().encode(`tidemark tag 1\n${canonicalJson(tag)}`))
   return {

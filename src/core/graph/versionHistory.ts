@@ -64,7 +64,7 @@ const glance = (record: StoredRecord): Glance => {
   }
 }
 
-/** Pages through versions; one for a service. */
+/** Pages through versions; one for a service. @internal */
 export const makeVersionHistory = (catalog: CatalogStorageService, objects: ObjectsService, memory: GraphMemory) => {
   const decode = (records: ReadonlyArray<StoredRecord>) =>
     Effect.forEach(records, (record) => versionCodec.decode(record))

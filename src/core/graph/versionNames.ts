@@ -28,7 +28,7 @@ export interface NameOptions {
   readonly reason?: string | undefined
 }
 
-/** @public */
+/** What to record with a tag, and whether to move one that is there. @public */
 export interface TagOptions extends NameOptions {
   /** Said about the tag, and kept with it. */
   readonly message?: string | undefined
@@ -42,7 +42,7 @@ export interface BranchMove extends NameOptions {
   readonly to: VersionId
 }
 
-/** @public */
+/** Which branch to delete, and where it is expected to be. @public */
 export interface BranchDeletion extends NameOptions {
   /** Deletes only a branch that is here; wherever it is, when absent. */
   readonly expected?: VersionId | undefined
@@ -50,7 +50,7 @@ export interface BranchDeletion extends NameOptions {
 
 const listPage = 1000
 
-/** Changes and lists names; one for a service. */
+/** Changes and lists names; one for a service. @internal */
 export const makeVersionNames = (catalog: CatalogStorageService, log: OperationLogService, sha256: Sha256) => {
   const held = (name: RefName) =>
     Effect.map(catalog.refs([name]), (refs) => (refs.get(name) ?? null) as VersionId | null)

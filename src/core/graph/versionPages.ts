@@ -9,10 +9,10 @@ import { cursorOf, defaultLimit, largestLimit, positionOf } from "../catalog/rea
 /** Which way a page goes. @public */
 export type PageDirection = "newest" | "oldest"
 
-/** A page never reads more records than about this; it ends early, with a cursor, when a filter keeps too few. */
+/** A page never reads more records than about this; it ends early, with a cursor, when a filter keeps too few. @internal */
 export const pageBudget = 5000
 
-/** What a page is made of. */
+/** What a page is made of. @internal */
 export interface RecordPageQuery<E> {
   readonly kind: string
   /** Records that carry one of these terms. */
@@ -26,19 +26,19 @@ export interface RecordPageQuery<E> {
   readonly keep?: ((batch: ReadonlyArray<StoredRecord>) => Effect.Effect<ReadonlyArray<StoredRecord>, E>) | undefined
 }
 
-/** A page's records, and where the next page starts; `null` when there is none. */
+/** A page's records, and where the next page starts; `null` when there is none. @internal */
 export interface RecordPage {
   readonly records: ReadonlyArray<StoredRecord>
   readonly cursor: string | null
 }
 
-/** The number of entries that a page has at most. */
+/** The number of entries that a page has at most. @internal */
 export const pageSize = (limit: number | undefined): number =>
   Math.max(1, Math.min(largestLimit, Math.trunc(limit ?? defaultLimit)))
 
 const comparePositions = (a: RecordPosition, b: RecordPosition): number => a.at - b.at || compareUtf8(a.id, b.id)
 
-/** Reads one page: a few batches of records, each filtered as a whole. */
+/** Reads one page: a few batches of records, each filtered as a whole. @internal */
 export const recordPage = Effect.fnUntraced(function* <E = never>(
   catalog: CatalogStorageService,
   query: RecordPageQuery<E>

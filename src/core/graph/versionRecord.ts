@@ -7,20 +7,20 @@ import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { joinParts } from "../catalog/names.ts"
 import { recordCodec } from "../catalog/recordCodec.ts"
 
-/** The records of versions. */
+/** The records of versions. @internal */
 export const versionCodec = recordCodec("version", Version)
 
-/** A change of more paths than this is found by one marker term instead of a term for each. */
+/** A change of more paths than this is found by one marker term instead of a term for each. @internal */
 export const touchedPathsLimit = 1000
 
-/** Names a version: the SHA-256 of everything else in it. */
+/** Names a version: the SHA-256 of everything else in it. @internal */
 export const versionId = (version: Omit<Version, "id">, sha256: Sha256): VersionId => {
   const { artifact, author, message, metadata, origin, parents, time, tree } = version
   const text = `tidemark version 1\n${canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })}`
   return sha256(new TextEncoder().encode(text)) as VersionId
 }
 
-/** The terms a version is found by. `touched` are the paths in which it differs from its first parent. */
+/** The terms a version is found by. `touched` are the paths in which it differs from its first parent. @internal */
 export const versionTerms = (version: Version, touched: ReadonlyArray<FilePath>): ReadonlyArray<string> => {
   const { artifact, author, origin, parents, tree } = version
   const paths =
@@ -40,6 +40,8 @@ export const versionTerms = (version: Version, touched: ReadonlyArray<FilePath>)
 /**
  * The record of a version. Its `at` is the corrected time: the clock, but after every parent, so that (at, id) is a
  * topological order whatever the clock does.
+ *
+ * @internal
  */
 export const versionRecord = (
   version: Version,

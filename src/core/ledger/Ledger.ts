@@ -10,13 +10,16 @@ import type { Operation, OperationKind, OperationNotFound } from "../../model/Op
 import type { InvalidCursor } from "../../model/Page.ts"
 import type { Plan } from "../../model/Plan.ts"
 import { CatalogStorage, type CatalogStorageService, type RecordPosition } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { Projects, type ProjectsService } from "../projects/Projects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { planUndo, type UndoError, type UndoOptions } from "../rollback/planUndo.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 import { describeOperation } from "./describeOperation.ts"
 import type { LedgerReport } from "./LedgerReport.ts"
 import { OperationLog, type OperationLogService, operationCodec } from "./OperationLog.ts"
@@ -84,14 +87,14 @@ export interface LedgerService {
   ) => Effect.Effect<PlanApplied, ApplyError>
 }
 
-/** @public */
+/** The ledger: see {@link LedgerService}. @public */
 export class Ledger extends Context.Service<Ledger, LedgerService>()("tidemark/core/Ledger") {
-  static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | OperationLog | Projects> = Layer.effect(
+  static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Ledger,
     Effect.gen(function* () {
       return make(yield* CatalogStorage, yield* OperationLog, yield* Projects, yield* Sha256)
     })
-  )
+  ).pipe(Layer.provide(projectFoundation))
 }
 
 /** The scarcest of the terms that a query can be looked up by. */

@@ -16,10 +16,10 @@ import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Sha256 } from "../references/Sha256.ts"
 
-/** The records of operations. */
+/** The records of operations. @internal */
 export const operationCodec = recordCodec("operation", Operation)
 
-/** An operation before it has a place in the ledger. */
+/** An operation before it has a place in the ledger. @internal */
 export interface OperationDraft {
   readonly kind: OperationKind
   readonly reason: string
@@ -34,7 +34,7 @@ export interface OperationDraft {
   readonly details?: Operation["details"] | undefined
 }
 
-/** Appends to the ledger and reads it; {@link Ledger} is what hosts call. */
+/** Appends to the ledger and reads it; {@link Ledger} is what hosts call. @internal */
 export interface OperationLogService {
   /** Commits the draft at the head of the ledger. Fails with `RefConflict` when a name is not as the draft expects. */
   readonly append: (draft: OperationDraft) => Effect.Effect<Operation, RefConflict | StorageError>
@@ -57,13 +57,13 @@ export class OperationLog extends Context.Service<OperationLog, OperationLogServ
   )
 }
 
-/** The text that an operation's id is the hash of. */
+/** The text that an operation's id is the hash of. @internal */
 export const operationText = (operation: Omit<Operation, "id">): string => {
   const { actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time } = operation
   return `tidemark operation 1\n${canonicalJson({ actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time })}`
 }
 
-/** The terms an operation is found by. */
+/** The terms an operation is found by. @internal */
 export const operationTerms = (operation: Operation): ReadonlyArray<string> => [
   "all",
   joinParts("actor", operation.actor),

@@ -51,7 +51,7 @@ const expectations: ReadonlyMap<string, (record: StoredRecord) => Effect.Effect<
   ]
 ])
 
-/** Says how a record's terms differ from what they should be. */
+/** Says how a record's terms differ from what they should be. @internal */
 export const checkTerms = (
   record: StoredRecord,
   { prefixes, terms }: Expectation,
@@ -68,7 +68,7 @@ export const checkTerms = (
   }
 }
 
-/** Compares records with the sums that operations hold of them, in batches; returns how many there were. */
+/** Compares records with the sums that operations hold of them, in batches; returns how many there were. @internal */
 export const checkRecords = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   sha256: Sha256,

@@ -16,7 +16,7 @@ const operationBatch = 200
 const refBatch = 1000
 const steadyTries = 5
 
-/** Checks the whole ledger; `knownHead` is a head that the caller noted earlier. */
+/** Checks the whole ledger; `knownHead` is a head that the caller noted earlier. @internal */
 export const verifyLedger = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   sha256: Sha256,

@@ -5,15 +5,15 @@ import type { BlobId, ObjectId } from "../../model/Ids.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 
-/** Reads blobs in batches. Every id asked for is in the answer. */
+/** Reads blobs in batches. Every id asked for is in the answer. @internal */
 export interface ContentSource<E> {
   readonly get: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyMap<ObjectId, Uint8Array>, E>
 }
 
-/** A batch of content ends at this many bytes: what is held in memory at once stays bounded. */
+/** A batch of content ends at this many bytes: what is held in memory at once stays bounded. @internal */
 export const contentBatchBytes = 32 * 1024 * 1024
 
-/** Splits work into batches whose sizes add up to at most {@link contentBatchBytes} (a larger item is alone). */
+/** Splits work into batches whose sizes add up to at most {@link contentBatchBytes} (a larger item is alone). @internal */
 export const batchBySize = <A>(
   items: ReadonlyArray<A>,
   sizeOf: (item: A) => number
@@ -35,7 +35,7 @@ export const batchBySize = <A>(
   return batches
 }
 
-/** A pair of files whose bytes differ. */
+/** A pair of files whose bytes differ. @internal */
 export type EntryPair = readonly [Entry, Entry]
 
 /** Only texts up to this size are compared under a policy; a larger file that differs in bytes differs. */
@@ -44,6 +44,8 @@ const comparedLimit = 16 * 1024 * 1024
 /**
  * Computes, for pairs that differ in bytes, which are the same text under a policy. Reads each blob once; with the
  * policy `none` it reads nothing.
+ *
+ * @internal
  */
 export const sameTexts = Effect.fnUntraced(function* <E>(
   content: ContentSource<E>,

@@ -6,7 +6,9 @@ import { type MergeTextOptions, type MergeTextResult, mergeText } from "../../al
 import type { TreeId, VersionId } from "../../model/Ids.ts"
 import { NoCommonAncestor, VersionNotFound } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { foundation } from "../foundation.ts"
 import { VersionGraph } from "../graph/VersionGraph.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import { Objects } from "../objects/Objects.ts"
@@ -28,7 +30,7 @@ export interface MergedVersions extends MergedTree {
   readonly bases: ReadonlyArray<VersionId>
 }
 
-/** @public */
+/** Merges texts, trees and versions. @public */
 export interface MergeEngineService {
   /** Merges three texts, line by line, on bytes. Pure: the same function as `tidemark/merge` has. */
   readonly text: (
@@ -53,9 +55,9 @@ export interface MergeEngineService {
   ) => Effect.Effect<MergedVersions, NoCommonAncestor | StorageError | VersionNotFound>
 }
 
-/** @public */
+/** The merge engine: see {@link MergeEngineService}. @public */
 export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService>()("tidemark/core/MergeEngine") {
-  static readonly layer: Layer.Layer<MergeEngine, never, CatalogStorage | Objects | VersionGraph> = Layer.effect(
+  static readonly layer: Layer.Layer<MergeEngine, never, CatalogStorage | ObjectStorage> = Layer.effect(
     MergeEngine,
     Effect.gen(function* () {
       const catalog = yield* CatalogStorage
@@ -79,7 +81,11 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
         })
         const built = [...merged.built].map(([id, { bytes }]) => ({ id, bytes }))
         yield* objects.put([...merged.contents, ...built])
-        return { tree: merged.tree, paths: merged.paths, conflicts: merged.paths.filter(({ conflict }) => conflict !== null) }
+        return {
+          tree: merged.tree,
+          paths: merged.paths,
+          conflicts: merged.paths.filter(({ conflict }) => conflict !== null)
+        }
       })
 
       const treeOf = Effect.fnUntraced(function* (id: VersionId) {
@@ -111,5 +117,5 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
 
       return MergeEngine.of({ text: mergeText, trees, versions })
     })
-  )
+  ).pipe(Layer.provide(Layer.provideMerge(VersionGraph.layer, foundation)))
 }

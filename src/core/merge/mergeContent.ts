@@ -4,14 +4,14 @@ import { mergeText } from "../../algo/text/mergeText.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import type { MergeDriver, MergeDriverInput } from "./MergeDriver.ts"
 
-/** What became of a content merge. */
+/** What became of a content merge. @internal */
 export type ContentOutcome =
   | { readonly _tag: "Merged"; readonly bytes: Uint8Array; readonly reason: string }
   | { readonly _tag: "Conflict"; readonly kind: "content" | "binary" | "add/add"; readonly reason: string }
 
 const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`
 
-/** Merges with the first driver that does not decline. Binary content is never altered: it conflicts whole. */
+/** Merges with the first driver that does not decline. Binary content is never altered: it conflicts whole. @internal */
 export const mergeContent = (
   drivers: ReadonlyArray<MergeDriver>,
   input: MergeDriverInput,

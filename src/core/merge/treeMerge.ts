@@ -21,7 +21,7 @@ import { batchBySize, type ContentSource, type EntryPair, sameTexts } from "./Co
 import type { MergeDriver } from "./MergeDriver.ts"
 import { mergeContent } from "./mergeContent.ts"
 
-/** Three trees, and where to read what they name. */
+/** Three trees, and where to read what they name. @internal */
 export interface TreeMergeInput<E> {
   readonly objects: ObjectsService
   readonly source: TreeSource
@@ -34,7 +34,7 @@ export interface TreeMergeInput<E> {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** What became of one path that is not simply what ours held. */
+/** What became of one path that is not simply what ours held. @public */
 export interface MergedPath {
   readonly path: FilePath
   readonly base: Entry | null
@@ -45,7 +45,7 @@ export interface MergedPath {
   readonly reason: string
 }
 
-/** The merged tree, with everything that is new in it and not stored yet. */
+/** The merged tree, with everything that is new in it and not stored yet. @internal */
 export interface TreeMergeResult {
   readonly tree: TreeId
   readonly built: ReadonlyMap<TreeId, BuiltTree>
@@ -107,7 +107,7 @@ const term = (entry: Entry | null): Term | null =>
 
 const decodeConflictSchema = Schema.decodeUnknownExit(Conflict)
 
-/** Reads a conflict by its id. */
+/** Reads a conflict by its id. @internal */
 export const readConflict = Effect.fnUntraced(function* (
   objects: ObjectsService,
   id: ObjectId
@@ -118,7 +118,7 @@ export const readConflict = Effect.fnUntraced(function* (
   return decoded.value
 })
 
-/** Merges three trees. Nothing is stored: what is new is in the result. */
+/** Merges three trees. Nothing is stored: what is new is in the result. @internal */
 export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   input: TreeMergeInput<E>
 ): Effect.fn.Return<TreeMergeResult, E | StorageError> {

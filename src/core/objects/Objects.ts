@@ -41,7 +41,7 @@ export interface ObjectsService {
   ) => Effect.Effect<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError>
 }
 
-/** @public */
+/** Content by its hash: see {@link ObjectsService}. @public */
 export class Objects extends Context.Service<Objects, ObjectsService>()("tidemark/core/Objects") {
   static readonly layer: Layer.Layer<Objects, never, ObjectStorage> = Layer.effect(
     Objects,

@@ -12,7 +12,7 @@ const whole = 0x77
 const chunked = 0x63
 const identity = 0x30
 
-/** Content above this many bytes is kept in chunks. */
+/** Content above this many bytes is kept in chunks. @internal */
 export const wholeLimit = 1024 * 1024
 
 const wrap = (form: number, payload: Uint8Array): Uint8Array => {
@@ -24,7 +24,7 @@ const wrap = (form: number, payload: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** The objects that keep this content: one, or its chunks and the list that names them. */
+/** The objects that keep this content: one, or its chunks and the list that names them. @internal */
 export const toStored = (id: ObjectId, content: Uint8Array, sha256: Sha256): ReadonlyArray<StoredObject> => {
   if (content.length <= wholeLimit) return [{ id, bytes: wrap(whole, content) }]
   let list = ""
@@ -38,13 +38,13 @@ export const toStored = (id: ObjectId, content: Uint8Array, sha256: Sha256): Rea
   return objects
 }
 
-/** What a stored object turned out to hold. */
+/** What a stored object turned out to hold. @internal */
 export type Stored =
   | { readonly _tag: "Whole"; readonly content: Uint8Array }
   | { readonly _tag: "Chunks"; readonly chunks: ReadonlyArray<{ readonly id: ObjectId; readonly size: number }> }
   | { readonly _tag: "Unknown"; readonly detail: string }
 
-/** Takes the header off. Whether the content is what the id promises is the caller's to check. */
+/** Takes the header off. Whether the content is what the id promises is the caller's to check. @internal */
 export const fromStored = (bytes: Uint8Array): Stored => {
   if (bytes[0] !== mark || bytes[2] !== identity)
     return { _tag: "Unknown", detail: "it has no header that this Tidemark knows" }

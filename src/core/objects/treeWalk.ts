@@ -5,20 +5,22 @@ import type { FilePath, TreeId } from "../../model/Ids.ts"
 import type { Entry, TreeEntry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 
-/** Where trees are read from: the store, or trees that were just built and are in memory. */
+/** Where trees are read from: the store, or trees that were just built and are in memory. @internal */
 export interface TreeSource {
   readonly trees: (
     ids: ReadonlyArray<TreeId>
   ) => Effect.Effect<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError>
 }
 
-/** Joins a directory's path and a name. */
+/** Joins a directory's path and a name. @internal */
 export const joinPath = (directory: string, name: string): FilePath =>
   (directory === "" ? name : `${directory}/${name}`) as FilePath
 
 /**
  * Lists everything below a tree: files, executables, symlinks and conflicts, and those directories that are empty.
  * Each level is one batch of reads.
+ *
+ * @internal
  */
 export const flattenTree = Effect.fnUntraced(function* (
   source: TreeSource,
@@ -43,7 +45,7 @@ export const flattenTree = Effect.fnUntraced(function* (
   return flat
 })
 
-/** One path in which two trees differ. Directories are named only where one side has none of that name. */
+/** One path in which two trees differ. Directories are named only where one side has none of that name. @public */
 export interface TreeChange {
   readonly path: FilePath
   readonly before: Entry | null
@@ -55,6 +57,8 @@ const plain = (entry: TreeEntry): Entry => ({ kind: entry.kind, id: entry.id, si
 /**
  * Lists the paths in which two trees differ, reading only directories that differ. A directory that exists on one side
  * alone is listed itself, followed by what is below it.
+ *
+ * @internal
  */
 export const diffTrees = Effect.fnUntraced(function* (
   source: TreeSource,
@@ -94,7 +98,7 @@ export const diffTrees = Effect.fnUntraced(function* (
   return changes
 })
 
-/** What stands at a path of a tree; `null` where nothing does. */
+/** What stands at a path of a tree; `null` where nothing does. @internal */
 export const entryAt = Effect.fnUntraced(function* (
   source: TreeSource,
   root: TreeId,

@@ -40,14 +40,14 @@ export interface Selection {
   readonly targets?: { readonly [artifact: string]: DirectoryPath } | undefined
 }
 
-/** What upstream has of an artifact; an empty tree where it was removed. */
+/** What upstream has of an artifact; an empty tree where it was removed. @internal */
 export interface Upstream {
   readonly version: VersionId
   readonly tree: TreeId
   readonly removed: boolean
 }
 
-/** An artifact at a target of a project. */
+/** An artifact at a target of a project. @internal */
 export interface Place {
   readonly artifact: ArtifactId
   readonly target: DirectoryPath
@@ -59,13 +59,13 @@ export interface Place {
   readonly selected: boolean
 }
 
-/** The places of a project, and the names that were read to find them. */
+/** The places of a project, and the names that were read to find them. @internal */
 export interface Places {
   readonly places: ReadonlyArray<Place>
   readonly basis: ReadonlyArray<Basis>
 }
 
-/** Joins two directory paths. */
+/** Joins two directory paths. @internal */
 export const joinDirectories = (a: DirectoryPath, b: DirectoryPath): DirectoryPath =>
   (a === "" ? b : b === "" ? a : `${a}/${b}`) as DirectoryPath
 
@@ -80,7 +80,7 @@ const readSnapshot = Effect.fnUntraced(function* (
   return new Map(list.map((artifact) => [artifact.artifact, artifact]))
 })
 
-/** Finds the places that a selection is about. */
+/** Finds the places that a selection is about. @internal */
 export const findPlaces = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   objects: ObjectsService,
@@ -166,7 +166,7 @@ export const findPlaces = Effect.fnUntraced(function* (
   return { places, basis }
 })
 
-/** The version's tree; it must be there, because a deployment names it. */
+/** The version's tree; it must be there, because a deployment names it. @internal */
 export const versionTree = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   id: VersionId

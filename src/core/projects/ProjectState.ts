@@ -18,20 +18,20 @@ import { IgnoreRules } from "../references/IgnoreRules.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { findPlaces, type Place, type Selection } from "./Place.ts"
 
-/** What one side holds at a path, and the place it belongs to. */
+/** What one side holds at a path, and the place it belongs to. @internal */
 export interface Owned {
   readonly entry: FlatEntry
   readonly place: Place
 }
 
-/** An unresolved conflict of an earlier operation. */
+/** An unresolved conflict of an earlier operation. @internal */
 export interface OpenConflict {
   readonly id: ConflictId
   readonly conflict: Conflict
   readonly place: Place
 }
 
-/** @see module comment. `baseline` is effective: at a conflicted path it holds the conflict's base. */
+/** A project as an operation finds it. `baseline` is effective: at a conflicted path it holds the conflict's base. @internal */
 export interface ProjectState {
   readonly places: ReadonlyArray<Place>
   readonly basis: ReadonlyArray<Basis>
@@ -42,19 +42,19 @@ export interface ProjectState {
   readonly oddities: ReadonlyArray<Oddity>
 }
 
-/** What a project's engine parts are. */
+/** What a project's engine parts are. @internal */
 export interface ProjectParts {
   readonly catalog: CatalogStorageService
   readonly objects: ObjectsService
   readonly workingTree: WorkingTreeService
 }
 
-/** The paths above a path, nearest first; not the root. */
+/** The paths above a path, nearest first; not the root. @internal */
 export const ancestors = function* (path: string): Generator<FilePath> {
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) yield path.slice(0, at) as FilePath
 }
 
-/** Whether a path stands below a directory. */
+/** Whether a path stands below a directory. @internal */
 export const isBelow = (directory: DirectoryPath, path: string): boolean =>
   directory === "" || path.startsWith(`${directory}/`)
 
@@ -109,7 +109,7 @@ const scanned = (
   return [...within]
 }
 
-/** Reads a project's state for a selection. */
+/** Reads a project's state for a selection. @internal */
 export const readProjectState = Effect.fn("Projects.read")(function* (
   { catalog, objects, workingTree }: ProjectParts,
   selection: Selection

@@ -20,7 +20,7 @@ import { type ApplyParts, applySteps } from "./applySteps.ts"
 import { deploymentCodec, deploymentRecord, deploymentRefs } from "./deploymentRecord.ts"
 import { planText } from "./finishPlan.ts"
 
-/** What applying a plan needs of the engine. */
+/** What applying a plan needs of the engine. @internal */
 export interface PlanParts extends ApplyParts {
   readonly catalog: CatalogStorageService
   readonly writer: VersionWriterService
@@ -122,7 +122,7 @@ const countsOf = (plan: Plan) => {
   return counts
 }
 
-/** Applies a plan: refuses when anything it was computed from has changed, else does all of it in one operation. */
+/** Applies a plan: refuses when anything it was computed from has changed, else does all of it in one operation. @internal */
 export const applyPlan = Effect.fn("Plans.apply")(function* (
   parts: PlanParts,
   plan: Plan,

@@ -19,14 +19,14 @@ import { snapshotRecord } from "../snapshots/snapshotRecord.ts"
 import type { ApplyStep, RecoveryBlocked, WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { asEntry, isStandingFile } from "./standings.ts"
 
-/** What applying needs of the engine. */
+/** What applying needs of the engine. @internal */
 export interface ApplyParts {
   readonly objects: ObjectsService
   readonly log: OperationLogService
   readonly workingTree: WorkingTreeService
 }
 
-/** Steps, what they rely on, and the operation that records them. */
+/** Steps, what they rely on, and the operation that records them. @internal */
 export interface StepsToApply {
   readonly root: string
   readonly project: ProjectId | null
@@ -35,7 +35,7 @@ export interface StepsToApply {
   readonly draft: Omit<OperationDraft, "effect">
 }
 
-/** What was done. `copies` are files that somebody saved meanwhile, kept under these names. */
+/** What was done. `copies` are files that somebody saved meanwhile, kept under these names. @internal */
 export interface StepsApplied {
   readonly operation: Operation
   readonly copies: ReadonlyArray<FilePath>
@@ -50,7 +50,7 @@ const treeOf = (steps: ReadonlyArray<ApplyStep>, side: "before" | "after", objec
   return buildTrees(flat, objects.identify)
 }
 
-/** Applies steps through the working tree's journal and commits the operation at its point of no return. */
+/** Applies steps through the working tree's journal and commits the operation at its point of no return. @internal */
 export const applySteps = Effect.fn("Projects.apply")(function* (
   { log, objects, workingTree }: ApplyParts,
   { checks, draft, project, root, steps }: StepsToApply

@@ -15,7 +15,7 @@ import type { Place } from "./Place.ts"
 import { isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
 import { asStanding } from "./standings.ts"
 
-/** One path of a project that belongs to a selected place. */
+/** One path of a project that belongs to a selected place. @internal */
 export interface ComparedPath {
   readonly path: FilePath
   readonly place: Place
@@ -27,7 +27,7 @@ export interface ComparedPath {
   readonly changedSince: boolean
 }
 
-/** @see module comment */
+/** The drift of every path, and the bytes to go on with. @internal */
 export interface Comparison {
   /** Sorted by path. */
   readonly paths: ReadonlyArray<ComparedPath>
@@ -58,7 +58,7 @@ const ownerLookup = (places: ReadonlyArray<Place>) => {
   }
 }
 
-/** Compares baseline, upstream and local, path by path. */
+/** Compares baseline, upstream and local, path by path. @internal */
 export const compareProject = Effect.fnUntraced(function* (
   parts: ProjectParts,
   root: string,

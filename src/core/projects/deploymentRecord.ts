@@ -7,17 +7,17 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProject, deployedInProjectPrefix, deployedOfArtifact, joinParts } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 
-/** The records of deployments. */
+/** The records of deployments. @internal */
 export const deploymentCodec = recordCodec("deployment", Deployment)
 
-/** The terms a deployment, current or past, is found by. */
+/** The terms a deployment, current or past, is found by. @internal */
 export const deploymentTerms = ({ artifact, project, version }: Deployment): ReadonlyArray<string> => [
   joinParts("project", project),
   joinParts("artifact", artifact),
   joinParts("version", version)
 ]
 
-/** The record of a deployment, ordered after the one it replaces. */
+/** The record of a deployment, ordered after the one it replaces. @internal */
 export const deploymentRecord = (deployment: Deployment, previous: StoredRecord | undefined): StoredRecord => ({
   kind: "deployment",
   id: deployment.id,
@@ -26,7 +26,7 @@ export const deploymentRecord = (deployment: Deployment, previous: StoredRecord 
   body: deploymentCodec.encode(deployment)
 })
 
-/** Both names of a current deployment, moved together. */
+/** Both names of a current deployment, moved together. @internal */
 export const deploymentRefs = (
   key: Pick<Deployment, "artifact" | "project" | "target">,
   expected: DeploymentId | null,
@@ -36,7 +36,7 @@ export const deploymentRefs = (
   { name: deployedOfArtifact(key.project, key.artifact, key.target), expected, next }
 ]
 
-/** Lists all refs below a prefix. */
+/** Lists all refs below a prefix. @internal */
 export const listRefs = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   prefix: string
@@ -54,7 +54,7 @@ export const listRefs = Effect.fnUntraced(function* (
   }
 })
 
-/** Reads deployments by id; every one must be there. */
+/** Reads deployments by id; every one must be there. @internal */
 export const readDeployments = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   ids: ReadonlyArray<string>
@@ -70,7 +70,7 @@ export const readDeployments = Effect.fnUntraced(function* (
   return deployments
 })
 
-/** The current deployments of a project, sorted by artifact and target. */
+/** The current deployments of a project, sorted by artifact and target. @internal */
 export const currentDeployments = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   project: ProjectId

@@ -10,11 +10,11 @@ import type { Content, ObjectsService } from "../objects/Objects.ts"
 import type { Flat } from "./mergeSides.ts"
 import { asEntry, asStanding, isStandingFile } from "./standings.ts"
 
-/** A path of a project, seen from an artifact's target. */
+/** A path of a project, seen from an artifact's target. @internal */
 export const relativeToTarget = (target: DirectoryPath, path: FilePath): FilePath =>
   (target === "" ? path : path.slice(target.length + 1)) as FilePath
 
-/** A tree that is not stored yet, and the blobs it names. */
+/** A tree that is not stored yet, and the blobs it names. @internal */
 export interface HeldTree {
   readonly root: TreeId
   readonly contents: ReadonlyArray<Content>
@@ -24,6 +24,8 @@ export interface HeldTree {
 /**
  * Builds the tree of what an artifact's paths will hold; `null` where that is the deployed version itself, up to what the
  * text policy calls the same. Paths are the project's; `deployed` is the version's tree, by the project's paths too.
+ *
+ * @internal
  */
 export const heldTree = (
   objects: ObjectsService,
@@ -47,7 +49,7 @@ export const heldTree = (
   return { root: built.root, contents: [...built.trees].map(([id, { bytes }]) => ({ id, bytes })), blobs }
 }
 
-/** Stores new content, and of `blobs` those that only the project has. */
+/** Stores new content, and of `blobs` those that only the project has. @internal */
 export const storePlanned = Effect.fnUntraced(function* <E>(
   objects: ObjectsService,
   content: ContentSource<E>,

@@ -10,12 +10,12 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { type ContentSource, type EntryPair, sameTexts } from "../merge/ContentSource.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { WorkingTreeError, type WorkingTreeService } from "../WorkingTree.ts"
-import { asEntry, isStandingFile } from "./standings.ts"
+import { isStandingFile } from "./standings.ts"
 
-/** Blobs that only the project has, with a path to read each from. */
+/** Blobs that only the project has, with a path to read each from. @internal */
 export type LocalBlobs = ReadonlyMap<ObjectId, FilePath>
 
-/** Finds the blobs of local standings that no stored side names. */
+/** Finds the blobs of local standings that no stored side names. @internal */
 export const localBlobs = (
   local: Iterable<readonly [FilePath, Standing]>,
   stored: ReadonlySet<ObjectId>
@@ -27,7 +27,7 @@ export const localBlobs = (
   return blobs
 }
 
-/** Reads blobs from the project where only it has them, and verifies them: a file that changed since the scan is an error. */
+/** Reads blobs from the project where only it has them, and verifies them: a file that changed since the scan is an error. @internal */
 export const localContent = (
   objects: ObjectsService,
   workingTree: WorkingTreeService,
@@ -55,13 +55,13 @@ export const localContent = (
   })
 })
 
-/** A file's entry, for comparing texts. */
+/** A file's entry, for comparing texts. @internal */
 export const comparable = (standing: Standing | null): Entry | null => {
   if (!isStandingFile(standing) || standing.kind === "symlink") return null
   return { kind: standing.kind, id: standing.id, size: standing.size }
 }
 
-/** Compares standings under a policy, having read once whatever must be read. */
+/** Compares standings under a policy, having read once whatever must be read. @internal */
 export const compareStandings = Effect.fnUntraced(function* <E>(
   content: ContentSource<E>,
   identify: (bytes: Uint8Array) => BlobId,
@@ -86,8 +86,5 @@ export const compareStandings = Effect.fnUntraced(function* <E>(
   }
 })
 
-/** What a flat entry names in the store, if it names something. */
+/** What a flat entry names in the store, if it names something. @internal */
 export const blobOf = (entry: FlatEntry): ReadonlyArray<ObjectId> => ("id" in entry ? [entry.id] : [])
-
-/** A standing as it is put into a tree. */
-export const flatOf = (standing: Standing): FlatEntry => asEntry(standing)

@@ -12,17 +12,17 @@ import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { flattenTree, type TreeSource } from "../objects/treeWalk.ts"
 import { Progress } from "../references/Progress.ts"
 
-/** Flat sides: what stands at every path. */
+/** Flat sides: what stands at every path. @internal */
 export type Flat = ReadonlyMap<FilePath, FlatEntry>
 
-/** The outcome of merging flat sides. `contents` are new and not stored yet. */
+/** The outcome of merging flat sides. `contents` are new and not stored yet. @internal */
 export interface MergedSides {
   readonly flat: Flat
   readonly paths: ReadonlyArray<MergedPath>
   readonly contents: ReadonlyArray<Content>
 }
 
-/** Trees in memory first, then the store's. */
+/** Trees in memory first, then the store's. @internal */
 export const overlay = (objects: ObjectsService, built: ReadonlyMap<TreeId, BuiltTree>): TreeSource => ({
   trees: Effect.fnUntraced(function* (ids: ReadonlyArray<TreeId>) {
     const found = new Map<TreeId, ReadonlyArray<TreeEntry>>()
@@ -37,7 +37,7 @@ export const overlay = (objects: ObjectsService, built: ReadonlyMap<TreeId, Buil
   })
 })
 
-/** Merges flat sides under the drivers in force. */
+/** Merges flat sides under the drivers in force. @internal */
 export const mergeSides = Effect.fnUntraced(function* <E>(
   objects: ObjectsService,
   content: ContentSource<E>,
@@ -64,7 +64,7 @@ export const mergeSides = Effect.fnUntraced(function* <E>(
   return { flat, paths: merged.paths, contents: merged.contents }
 })
 
-/** Finds what a merge said of a path: itself, or the nearest directory above it. */
+/** Finds what a merge said of a path: itself, or the nearest directory above it. @internal */
 export const saidOf = (paths: ReadonlyArray<MergedPath>): ((path: FilePath) => MergedPath | undefined) => {
   const byPath = new Map(paths.map((merged) => [merged.path as string, merged]))
   return (path) => {

@@ -69,7 +69,7 @@ const chosen = Effect.fnUntraced(function* (
   return below
 })
 
-/** Plans the resolution of open conflicts of a project. */
+/** Plans the resolution of open conflicts of a project. @internal */
 export const planResolve = Effect.fn("Projects.planResolve")(function* (
   parts: ProjectParts,
   state: ProjectState,

@@ -8,7 +8,7 @@ import { finishPlan } from "./finishPlan.ts"
 import type { ProjectParts, ProjectState } from "./ProjectState.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
 
-/** Plans retiring the selected places; with `target`, only those that stand there. */
+/** Plans retiring the selected places; with `target`, only those that stand there. @internal */
 export const planRetire = Effect.fnUntraced(function* (
   parts: ProjectParts,
   state: ProjectState,

@@ -24,13 +24,13 @@ import { readDone, reverseFiles } from "./reverseFiles.ts"
 import { asStanding } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
 
-/** A target whose deployment changes: what stands there now and what stood there then. */
+/** A target whose deployment changes: what stands there now and what stood there then. @internal */
 export interface DeploymentMove {
   readonly now: Deployment | null
   readonly earlier: Deployment | null
 }
 
-/** What to reverse. */
+/** What to reverse. @internal */
 export interface ReversalRequest {
   readonly kind: "rollback" | "undo" | "redo"
   readonly project: Plan["project"]
@@ -60,7 +60,7 @@ const within = (moves: ReadonlyArray<DeploymentMove>, touched: Iterable<FilePath
   return places.has("") ? undefined : [...places]
 }
 
-/** Plans the reversal of operations. */
+/** Plans the reversal of operations. @internal */
 export const planReversal = Effect.fn("Projects.planReversal")(function* (
   parts: ProjectParts,
   request: ReversalRequest

@@ -17,7 +17,7 @@ import { ancestors, isBelow, type ProjectParts, type ProjectState } from "./Proj
 import { asEntry, asStanding, isStandingFile } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
 
-/** What to plan. */
+/** What to plan. @internal */
 export interface UpdateRequest {
   readonly kind: "deploy" | "update"
   readonly root: string
@@ -113,7 +113,7 @@ const deploymentTree = (
   return flat
 }
 
-/** Plans an update of the selected places. New content is stored; names and files are not touched. */
+/** Plans an update of the selected places. New content is stored; names and files are not touched. @internal */
 export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   parts: ProjectParts,
   state: ProjectState,
@@ -248,7 +248,7 @@ const sameDeployment = (
   )
 }
 
-/** Names of artifacts, for an operation's subjects. */
+/** Names of artifacts, for an operation's subjects. @internal */
 export const artifactsOf = (plan: Plan): ReadonlyArray<ArtifactId> => [
   ...new Set(plan.deployments.map(({ artifact }) => artifact))
 ]

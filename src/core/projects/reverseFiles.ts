@@ -15,14 +15,14 @@ import { type Flat, mergeSides, saidOf } from "./mergeSides.ts"
 import { ancestors } from "./ProjectState.ts"
 import { asEntry } from "./standings.ts"
 
-/** What an operation found and left, path by path. */
+/** What an operation found and left, path by path. @internal */
 export interface Done {
   readonly operation: Operation
   readonly found: Flat
   readonly left: Flat
 }
 
-/** Reads what operations did to files, leaving out paths that are not in scope. */
+/** Reads what operations did to files, leaving out paths that are not in scope. @internal */
 export const readDone = Effect.fnUntraced(function* (
   objects: ObjectsService,
   operations: ReadonlyArray<Operation>,
@@ -39,14 +39,14 @@ export const readDone = Effect.fnUntraced(function* (
   return all
 })
 
-/** A path of which an operation's change cannot be taken back without deciding. */
+/** A path of which an operation's change cannot be taken back without deciding. @internal */
 export interface ReversalConflict {
   readonly id: ConflictId
   readonly left: FlatEntry | null
   readonly found: FlatEntry | null
 }
 
-/** The outcome: what every touched path shall hold, and why. */
+/** The outcome: what every touched path shall hold, and why. @internal */
 export interface Reversed {
   readonly flat: Flat
   readonly conflicts: ReadonlyMap<FilePath, ReversalConflict>
@@ -84,6 +84,8 @@ const oursOf = (done: ReadonlyArray<Done>, local: ReadonlyMap<FilePath, Standing
  * Reverses operations, newest first: base is what one left, theirs what it found, ours what the project holds by then.
  * Edits made before, between and after them survive; where an edit and a reversal meet, the file is left as it is and
  * named as a conflict.
+ *
+ * @internal
  */
 export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
   objects: ObjectsService,

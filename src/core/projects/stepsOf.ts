@@ -7,7 +7,7 @@ import type { PlannedPath } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import { ancestors, isBelow } from "./ProjectState.ts"
 
-/** What is wanted at a path, and why. */
+/** What is wanted at a path, and why. @internal */
 export interface Wanted {
   readonly path: FilePath
   readonly artifact: ArtifactId | null
@@ -26,6 +26,8 @@ const actionOf = (before: Standing | null, wanted: Wanted): PlannedPath["action"
 /**
  * Plans paths from what is wanted at them and what stands there. Directories that lose their last file are planned for
  * removal, from the deepest up to (and with) the target they belong to; `local` says what else stands in them.
+ *
+ * @internal
  */
 export const stepsOf = (
   wanted: ReadonlyArray<Wanted>,

@@ -9,13 +9,17 @@ import { OperationNotFound } from "../../model/Operation.ts"
 import type { Plan } from "../../model/Plan.ts"
 import { SnapshotNotFound } from "../../model/Snapshot.ts"
 import { VersionNotFound } from "../../model/Version.ts"
+import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import { deployedInProject } from "../catalog/names.ts"
+import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { readDeployments } from "../projects/deploymentRecord.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planReversal } from "../projects/planReversal.ts"
 import { planUpdate } from "../projects/planUpdate.ts"
 import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 import { currentNames, type DeploymentNames, movesBetween, walkBack } from "./pastOperations.ts"
 
 /** Where to return to: the state right after an operation, the versions of a snapshot, or one version. @public */
@@ -38,7 +42,7 @@ export interface RollbackOptions {
 /** What planning a rollback may fail with. @public */
 export type RollbackError = NotDeployed | OperationNotFound | ProjectError | VersionNotFound
 
-/** @public */
+/** Returns projects to earlier states. @public */
 export interface RollbackService {
   /**
    * Plans a return: every update since is taken back, newest first, as a three-way merge for each path, so that edits
@@ -49,9 +53,9 @@ export interface RollbackService {
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
 }
 
-/** @public */
+/** Rollback: see {@link RollbackService}. @public */
 export class Rollback extends Context.Service<Rollback, RollbackService>()("tidemark/core/Rollback") {
-  static readonly layer: Layer.Layer<Rollback, never, Projects> = Layer.effect(
+  static readonly layer: Layer.Layer<Rollback, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Rollback,
     Effect.gen(function* () {
       const projects = yield* Projects
@@ -141,5 +145,5 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
 
       return Rollback.of({ plan, apply: (made, { root }) => projects.apply(made, root) })
     })
-  )
+  ).pipe(Layer.provide(projectFoundation))
 }

@@ -10,10 +10,10 @@ import { operationCodec } from "../ledger/OperationLog.ts"
 import { currentDeployments, readDeployments } from "../projects/deploymentRecord.ts"
 import type { DeploymentMove } from "../projects/planReversal.ts"
 
-/** A project's deployments by the names that hold them. */
+/** A project's deployments by the names that hold them. @internal */
 export type DeploymentNames = ReadonlyMap<RefName, string>
 
-/** The operations to take back, newest first, and what held the names before the oldest of them. */
+/** The operations to take back, newest first, and what held the names before the oldest of them. @internal */
 export interface Past {
   readonly operations: ReadonlyArray<Operation>
   readonly names: DeploymentNames
@@ -22,6 +22,8 @@ export interface Past {
 /**
  * Walks a project's operations backwards until `stop` says that the state before the operations walked so far (newest
  * first) is the one that is looked for. `null`: the ledger's beginning was reached first.
+ *
+ * @internal
  */
 export const walkBack = Effect.fnUntraced(function* <E>(
   catalog: CatalogStorageService,
@@ -58,7 +60,7 @@ export const walkBack = Effect.fnUntraced(function* <E>(
   }
 })
 
-/** Pairs what stands at each target now with what stood there then; targets where nothing changed are left out. */
+/** Pairs what stands at each target now with what stood there then; targets where nothing changed are left out. @internal */
 export const movesBetween = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   now: DeploymentNames,
@@ -76,7 +78,7 @@ export const movesBetween = Effect.fnUntraced(function* (
   return moves
 })
 
-/** The names of a project's current deployments. */
+/** The names of a project's current deployments. @internal */
 export const currentNames = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   project: ProjectId,

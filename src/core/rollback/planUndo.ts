@@ -31,7 +31,7 @@ const laterMove = Effect.fnUntraced(function* ({ parts }: ProjectsService, name:
   return null
 })
 
-/** Plans to undo an operation, or to redo one that was undone. */
+/** Plans to undo an operation, or to redo one that was undone. @internal */
 export const planUndo = Effect.fn("Ledger.planUndo")(function* (
   projects: ProjectsService,
   kind: "undo" | "redo",

@@ -20,9 +20,11 @@ import {
 } from "../../model/Snapshot.ts"
 import type { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { foundation } from "../foundation.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
@@ -61,7 +63,7 @@ export interface Restored {
   readonly unchanged: number
 }
 
-/** @public */
+/** Captures collections and gives their states back. @public */
 export interface SnapshotStoreService {
   /** Captures a collection: one snapshot, and one version for every artifact whose tree changed. One operation. */
   readonly capture: (
@@ -110,15 +112,11 @@ export interface SnapshotStoreService {
   >
 }
 
-/** @public */
+/** Snapshots: see {@link SnapshotStoreService}. @public */
 export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreService>()(
   "tidemark/core/SnapshotStore"
 ) {
-  static readonly layer: Layer.Layer<
-    SnapshotStore,
-    never,
-    CatalogStorage | Objects | OperationLog | VersionWriter | WorkingTree
-  > = Layer.effect(
+  static readonly layer: Layer.Layer<SnapshotStore, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     SnapshotStore,
     Effect.gen(function* () {
       const catalog = yield* CatalogStorage
@@ -221,5 +219,5 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         })
       })
     })
-  )
+  ).pipe(Layer.provide(foundation))
 }

@@ -24,7 +24,7 @@ import { newContent } from "./newContent.ts"
 import { artifactList, readArtifactList, snapshotCodec, snapshotRecord } from "./snapshotRecord.ts"
 import type { SourceFiles } from "./sourceFiles.ts"
 
-/** What a capture needs of the engine. */
+/** What a capture needs of the engine. @internal */
 export interface CaptureParts {
   readonly catalog: CatalogStorageService
   readonly objects: ObjectsService
@@ -32,7 +32,7 @@ export interface CaptureParts {
   readonly writer: VersionWriterService
 }
 
-/** What a capture is told. */
+/** What a capture is told. @internal */
 export interface CaptureOptions {
   readonly collection: CollectionId
   readonly branch: string
@@ -103,7 +103,7 @@ const store = Effect.fnUntraced(function* <E>(
   return { stored: missing.size, changed }
 })
 
-/** Captures files as a collection's next snapshot. */
+/** Captures files as a collection's next snapshot. @internal */
 export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
   parts: CaptureParts,
   files: SourceFiles<E>,

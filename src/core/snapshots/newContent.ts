@@ -5,7 +5,7 @@ import type { FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinPath, type TreeSource } from "../objects/treeWalk.ts"
 
-/** Objects that an earlier tree does not hold: trees, and blobs with a path to read each from. */
+/** Objects that an earlier tree does not hold: trees, and blobs with a path to read each from. @internal */
 export interface NewContent {
   readonly trees: ReadonlySet<TreeId>
   readonly blobs: ReadonlyMap<ObjectId, FilePath>
@@ -14,6 +14,8 @@ export interface NewContent {
 /**
  * Compares built trees with an earlier root, descending only where they differ, so that the cost follows the change and
  * not the size of the collection.
+ *
+ * @internal
  */
 export const newContent = Effect.fnUntraced(function* (
   source: TreeSource,

@@ -10,10 +10,10 @@ import { joinParts } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 
-/** The records of snapshots. */
+/** The records of snapshots. @internal */
 export const snapshotCodec = recordCodec("snapshot", Snapshot)
 
-/** The terms a snapshot is found by. */
+/** The terms a snapshot is found by. @internal */
 export const snapshotTerms = ({ collection, project, reason, tree }: Snapshot): ReadonlyArray<string> => [
   ...(collection === null
     ? []
@@ -22,7 +22,7 @@ export const snapshotTerms = ({ collection, project, reason, tree }: Snapshot): 
   joinParts("tree", tree)
 ]
 
-/** The record of a snapshot, ordered after the one before it of the same collection. */
+/** The record of a snapshot, ordered after the one before it of the same collection. @internal */
 export const snapshotRecord = (snapshot: Snapshot, previous: StoredRecord | null): StoredRecord => ({
   kind: "snapshot",
   id: snapshot.id,
@@ -34,7 +34,7 @@ export const snapshotRecord = (snapshot: Snapshot, previous: StoredRecord | null
 const header = "tidemark artifacts 1\n"
 const decodeList = Schema.decodeUnknownExit(Schema.Array(SnapshotArtifact))
 
-/** The object that lists a snapshot's artifacts, sorted by id. */
+/** The object that lists a snapshot's artifacts, sorted by id. @internal */
 export const artifactList = (
   artifacts: ReadonlyArray<SnapshotArtifact>,
   identify: ObjectsService["identify"]
@@ -43,7 +43,7 @@ export const artifactList = (
   return { id: identify(bytes), bytes }
 }
 
-/** Reads the artifacts of a snapshot; a safety snapshot has none. */
+/** Reads the artifacts of a snapshot; a safety snapshot has none. @internal */
 export const readArtifactList = Effect.fnUntraced(function* (
   objects: ObjectsService,
   id: ObjectId | null

@@ -15,7 +15,7 @@ export interface SourceFile {
   readonly kind?: "file" | "executable" | "symlink" | undefined
 }
 
-/** Files with their ids, and a way to read the bytes of some of them. */
+/** Files with their ids, and a way to read the bytes of some of them. @internal */
 export interface SourceFiles<E> {
   readonly flat: ReadonlyMap<FilePath, FlatEntry>
   readonly oddities: ReadonlyArray<Oddity>
@@ -23,12 +23,12 @@ export interface SourceFiles<E> {
   readonly read: (paths: ReadonlyArray<FilePath>) => Effect.Effect<ReadonlyMap<FilePath, Uint8Array>, E>
 }
 
-/** Trees deeper than this are refused: no real project has them, and every walk may rely on it. */
+/** Trees deeper than this are refused: no real project has them, and every walk may rely on it. @internal */
 export const depthLimit = 1000
 
 const decodePath = Schema.decodeUnknownExit(FilePath)
 
-/** Checks a path that a caller gave. */
+/** Checks a path that a caller gave. @internal */
 export const checkPath = (path: string): Effect.Effect<FilePath, InvalidPath> => {
   const decoded = decodePath(path)
   if (decoded._tag === "Failure") {
@@ -44,7 +44,7 @@ export const checkPath = (path: string): Effect.Effect<FilePath, InvalidPath> =>
   return Effect.succeed(decoded.value)
 }
 
-/** Files that are in memory. */
+/** Files that are in memory. @internal */
 export const fromMemory = Effect.fnUntraced(function* (
   objects: ObjectsService,
   files: Iterable<SourceFile>
@@ -72,7 +72,7 @@ export const fromMemory = Effect.fnUntraced(function* (
   return { flat, oddities: [], read }
 })
 
-/** Files of a directory. An unreadable one fails the whole: a snapshot never leaves a file out in silence. */
+/** Files of a directory. An unreadable one fails the whole: a snapshot never leaves a file out in silence. @internal */
 export const fromWorkingTree = Effect.fnUntraced(function* (
   objects: ObjectsService,
   workingTree: WorkingTreeService,

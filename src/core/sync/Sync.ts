@@ -3,10 +3,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Plan, Strategy } from "../../model/Plan.ts"
+import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
+import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import type { Selection } from "../projects/Place.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planUpdate } from "../projects/planUpdate.ts"
+import type { WorkingTree } from "../WorkingTree.ts"
 
 /** What to update, and how. @public */
 export interface UpdateOptions extends Selection {
@@ -19,7 +23,7 @@ export interface UpdateOptions extends Selection {
   readonly reason?: string | undefined
 }
 
-/** @public */
+/** Brings projects up to date. @public */
 export interface SyncService {
   /** Plans an update: what it would do at every path, and why. Nothing of the project or the store's names changes. */
   readonly plan: (options: UpdateOptions) => Effect.Effect<Plan, ProjectError>
@@ -27,9 +31,9 @@ export interface SyncService {
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
 }
 
-/** @public */
+/** Updates: see {@link SyncService}. @public */
 export class Sync extends Context.Service<Sync, SyncService>()("tidemark/core/Sync") {
-  static readonly layer: Layer.Layer<Sync, never, Projects> = Layer.effect(
+  static readonly layer: Layer.Layer<Sync, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Sync,
     Effect.gen(function* () {
       const projects = yield* Projects
@@ -40,5 +44,5 @@ export class Sync extends Context.Service<Sync, SyncService>()("tidemark/core/Sy
       })
       return Sync.of({ plan, apply: (made, { root }) => projects.apply(made, root) })
     })
-  )
+  ).pipe(Layer.provide(projectFoundation))
 }
