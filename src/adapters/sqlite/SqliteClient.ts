@@ -40,7 +40,7 @@ const patiently = (patience: number) => {
   const again = <A>(attempt: () => A, operation: string, tries: number, deadline: number): Effect.Effect<A, SqlError> =>
     Effect.catch(Effect.try({ try: attempt, catch: (cause) => ({ cause }) }), ({ cause }) =>
       isBusy(cause) && performance.now() < deadline
-        ? Effect.andThen(wait(Math.min(2 ** tries, 16)), again(attempt, operation, tries + 1, deadline))
+        ? Effect.andThen(wait(Math.min(2 ** tries, 8)), again(attempt, operation, tries + 1, deadline))
         : Effect.fail(sqliteError(cause, operation))
     )
   return <A>(attempt: () => A, operation: string): Effect.Effect<A, SqlError> =>
