@@ -17,26 +17,10 @@ export interface EditScript {
   readonly b1: Int32Array
 }
 
-const countChanges = ({ a, b }: ChangedLines): number => {
-  let count = 0
-  let j = 0
-  let within = false
-  for (let i = 0; i <= a.length; i++) {
-    if (a[i] === 1) {
-      if (!within) count++
-      within = true
-      continue
-    }
-    // Here an unchanged line, or the end, of the first text: pass the new lines of the second that stand before it.
-    while (b[j] === 1) {
-      if (!within) count++
-      within = true
-      j++
-    }
-    within = false
-    j++
-  }
-  return count
+/** The position of the next flag that is set, or the end. */
+const nextChanged = (flags: Uint8Array, from: number): number => {
+  const at = flags.indexOf(1, from)
+  return at < 0 ? flags.length : at
 }
 
 /**
@@ -44,26 +28,38 @@ const countChanges = ({ a, b }: ChangedLines): number => {
  *
  * @public
  */
-export const editScriptOf = (changed: ChangedLines): EditScript => {
-  const { a, b } = changed
-  const count = countChanges(changed)
-  const a0 = new Int32Array(count)
-  const a1 = new Int32Array(count)
-  const b0 = new Int32Array(count)
-  const b1 = new Int32Array(count)
+export const editScriptOf = ({ a, b }: ChangedLines): EditScript => {
+  let ranges = new Int32Array(64)
+  let used = 0
   let i = 0
   let j = 0
-  for (let change = 0; change < count; change++) {
-    while (a[i] !== 1 && b[j] !== 1) {
-      i++
-      j++
+  let nextA = nextChanged(a, 0)
+  let nextB = nextChanged(b, 0)
+  while (nextA < a.length || nextB < b.length) {
+    // As many lines are unchanged on either side.
+    const unchanged = Math.min(nextA - i, nextB - j)
+    i += unchanged
+    j += unchanged
+    if (used === ranges.length) {
+      const larger = new Int32Array(used * 2)
+      larger.set(ranges)
+      ranges = larger
     }
-    a0[change] = i
-    b0[change] = j
+    ranges[used] = i
+    ranges[used + 2] = j
     while (a[i] === 1) i++
     while (b[j] === 1) j++
-    a1[change] = i
-    b1[change] = j
+    ranges[used + 1] = i
+    ranges[used + 3] = j
+    used += 4
+    if (nextA < i) nextA = nextChanged(a, i)
+    if (nextB < j) nextB = nextChanged(b, j)
   }
-  return { count, a0, a1, b0, b1 }
+  const count = used / 4
+  const column = (offset: number): Int32Array => {
+    const values = new Int32Array(count)
+    for (let change = 0; change < count; change++) values[change] = ranges[4 * change + offset] as number
+    return values
+  }
+  return { count, a0: column(0), a1: column(1), b0: column(2), b1: column(3) }
 }

@@ -18,7 +18,7 @@ import { RangeStack } from "./rangeStack.ts"
  *
  * @remarks
  * A search for an anchor costs the length of its range, times at most 64 where lines repeat. Git pays that for every split, so that a
- * text in which every other line was changed costs it the square of its length; here the rest after a split is searched with
+ * text in which every other line was changed costs it the square of its length; here the longer rest after a split is searched with
  * the same index, and only until it is certain that nothing better can come. What is left when the budget is used up
  * is compared coarsely.
  *
@@ -37,8 +37,7 @@ export const histogramDiff = (
   const stack = new RangeStack()
   stack.push(0, a.length, 0, b.length)
   while (stack.pop()) {
-    let { a0, b0 } = stack
-    const { a1, b1 } = stack
+    let { a0, a1, b0, b1 } = stack
     if (a0 === a1 || b0 === b1) {
       markRange(changed, a0, a1, b0, b1)
       continue
@@ -51,12 +50,18 @@ export const histogramDiff = (
     index.open(a, a0, a1, b, b0, b1)
     let outcome = index.search()
     while (outcome === "found") {
-      const { anchor } = index
-      stack.push(a0, anchor.a, b0, anchor.b)
-      a0 = anchor.a + anchor.length
-      b0 = anchor.b + anchor.length
+      const { a: atA, b: atB, length } = index.anchor
+      if (atA - a0 < a1 - (atA + length)) {
+        stack.push(a0, atA, b0, atB)
+        a0 = atA + length
+        b0 = atB + length
+      } else {
+        stack.push(atA + length, a1, atB + length, b1)
+        a1 = atA
+        b1 = atB
+      }
       if (a0 === a1 || b0 === b1 || budget.left < 0) break
-      index.advance(a0, b0)
+      index.narrow(a0, a1, b0, b1)
       outcome = index.search()
     }
     index.close()

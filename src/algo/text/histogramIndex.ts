@@ -1,8 +1,10 @@
 /**
- * The search for the anchor of a histogram diff, over an index that follows the range as its front is cut off.
+ * The search for the anchor of a histogram diff, over an index that follows the range as its ends are cut off.
  */
 import type { Budget } from "./budget.ts"
 
+/** Where a chain of occurrences ends. */
+const NOWHERE = 0x7fffffff
 /** A line that occurs more often than this on the first side cannot start a split. */
 const MAX_OCCURRENCES = 64
 
@@ -67,15 +69,15 @@ export class HistogramIndex {
     for (let i = a1 - 1; i >= a0; i--) {
       const id = a[i] as number
       const times = count[id] as number
-      next[i] = times > 0 ? (first[id] as number) : -1
+      next[i] = times > 0 ? (first[id] as number) : NOWHERE
       first[id] = i
       count[id] = times + 1
     }
     this.budget.left -= a1 - a0
   }
 
-  /** Cuts the front of the range off. */
-  advance(a0: number, b0: number): void {
+  /** Leaves `[a0, a1)` and `[b0, b1)` of the range. */
+  narrow(a0: number, a1: number, b0: number, b1: number): void {
     const { a, count, first, next } = this
     let promoted = false
     for (let i = this.a0; i < a0; i++) {
@@ -85,10 +87,20 @@ export class HistogramIndex {
       first[id] = next[i] as number
       if (times === 1) promoted = true
     }
+    // Chains still lead beyond the end; whoever follows them stops there.
+    for (let i = a1; i < this.a1; i++) {
+      const id = a[i] as number
+      const times = (count[id] as number) - 1
+      count[id] = times
+      if (times === 1) promoted = true
+    }
     // A line that has become unique may stand in a longer run than those the bound was taken from.
     if (promoted) this.bound = Number.POSITIVE_INFINITY
+    this.budget.left -= this.a1 - this.a0 - (a1 - a0)
     this.a0 = a0
+    this.a1 = a1
     this.b0 = b0
+    this.b1 = b1
   }
 
   /** Forgets the range. */
@@ -100,9 +112,9 @@ export class HistogramIndex {
    * Finds the anchor of the range: `"none"` when nothing is common, `"frequent"` when only frequent lines are.
    *
    * @remarks
-   * As soon as a line that is unique has been met, only runs with a unique line count, and of them the first longest. Every such run
-   * is met by a whole search, and when the front of the range is cut off such runs only get shorter, unless another line
-   * becomes unique. So the longest of one search bounds the next, which ends once it has met a run of that length.
+   * As soon as a line that is unique has been met, only runs with a unique line count, and of them the first longest. A whole search
+   * meets every such run, and when an end of the range is cut off such runs only get shorter, unless another line becomes
+   * unique. So the longest of one search bounds the next, which ends once it has met a run of that length.
    */
   search(): "found" | "none" | "frequent" {
     const { anchor, b, b1, bound, count } = this
@@ -134,19 +146,19 @@ export class HistogramIndex {
     let resume = j + 1
     let at = this.first[b[j] as number] as number
     let steps = 0
-    while (at >= 0) {
+    while (at < a1) {
       let rarest = occurrences
       let start = at
       let startB = j
       while (start > a0 && startB > b0 && a[start - 1] === b[startB - 1]) {
         start--
         startB--
-        rarest = Math.min(rarest, count[a[start] as number] as number)
+        if (rarest > 1) rarest = Math.min(rarest, count[a[start] as number] as number)
       }
       let end = at + 1
       let endB = j + 1
       while (end < a1 && endB < b1 && a[end] === b[endB]) {
-        rarest = Math.min(rarest, count[a[end] as number] as number)
+        if (rarest > 1) rarest = Math.min(rarest, count[a[end] as number] as number)
         end++
         endB++
       }
@@ -163,7 +175,7 @@ export class HistogramIndex {
       // Occurrences inside this run would only find parts of what it found.
       do {
         at = next[at] as number
-      } while (at >= 0 && at < end)
+      } while (at < end)
     }
     this.budget.left -= steps
     return resume

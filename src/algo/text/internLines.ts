@@ -4,9 +4,10 @@
  * Lines of the later texts are first compared with the line of the first text that would come next if nothing had
  * changed: mostly that is right, and comparing is cheaper than hashing and looking up.
  */
+import { LineCutter } from "./lineCutter.ts"
 import { LineNames } from "./lineNames.ts"
 import { nameBySorting } from "./nameBySorting.ts"
-import type { TextLines } from "./textLines.ts"
+import { endsInNewline, type TextLines } from "./textLines.ts"
 
 /**
  * Several texts whose line names are comparable with each other.
@@ -20,62 +21,8 @@ export interface InternedTexts {
 }
 
 const NEWLINE = 0x0a
-
-/** Whether a word of four bytes holds a newline (Mycroft's test for a zero byte, after turning newlines into zeros). */
-const holdsNewline = (word: number): boolean => {
-  const zeroed = word ^ 0x0a0a0a0a
-  return ((zeroed - 0x01010101) & ~zeroed & 0x80808080) !== 0
-}
-
-/** One text being cut; keeps the end and the hash of the line it came upon last. */
-class LineCutter {
-  end = 0
-  hash = 0
-  readonly bytes: Uint8Array
-  private readonly words: DataView
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  /** Finds the end of the line at `start`, and hashes it on the way. */
-  scan(start: number): void {
-    const { bytes, words } = this
-    const length = bytes.length
-    let at = start
-    let hash = 0x811c9dc5
-    for (; at + 4 <= length; at += 4) {
-      const word = words.getInt32(at, true)
-      if (holdsNewline(word)) break
-      hash = Math.imul(hash ^ word, 0x01000193)
-      hash ^= hash >>> 15
-    }
-    while (at < length) {
-      const byte = bytes[at++] as number
-      hash = Math.imul(hash ^ byte, 0x01000193)
-      if (byte === NEWLINE) break
-    }
-    // The last step of MurmurHash3: every bit of the input has a part in the low bits, which choose the slot.
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    this.hash = hash ^ (hash >>> 16)
-    this.end = at
-  }
-
-  /** Whether the line at `start` has the `size` bytes that `other` has at `otherStart`. */
-  matches(start: number, other: LineCutter, otherStart: number, size: number): boolean {
-    const end = start + size
-    if (end > this.bytes.length) return false
-    let p = start
-    let q = otherStart
-    for (; p + 4 <= end; p += 4, q += 4) {
-      if (this.words.getInt32(p, true) !== other.words.getInt32(q, true)) return false
-    }
-    for (; p < end; p++, q++) if (this.bytes[p] !== other.bytes[q]) return false
-    return true
-  }
-}
+/** How many bytes the number of lines is guessed from. */
+const SAMPLE = 4096
 
 /** The lines of one text as they are found. */
 class LineList {
@@ -89,17 +36,38 @@ class LineList {
   }
 
   push(start: number, id: number): void {
-    // One place is kept for the end.
-    if (this.count + 1 === this.starts.length) {
-      const starts = new Uint32Array(this.starts.length * 2)
-      const ids = new Int32Array(this.starts.length * 2)
-      starts.set(this.starts)
-      ids.set(this.ids)
-      this.starts = starts
-      this.ids = ids
-    }
+    this.reserve(1)
     this.starts[this.count] = start
     this.ids[this.count++] = id
+  }
+
+  /** Appends lines of another text, which stand `shift` bytes further on here. */
+  append(model: TextLines, from: number, to: number, shift: number): void {
+    this.reserve(to - from)
+    const { ids, starts } = this
+    let count = this.count
+    for (let line = from; line < to; line++) {
+      starts[count] = (model.starts[line] as number) + shift
+      ids[count++] = model.ids[line] as number
+    }
+    this.count = count
+  }
+
+  /** Takes the last line back, and gives where it starts. */
+  pop(): number {
+    return this.starts[--this.count] as number
+  }
+
+  /** Makes room for more lines, and for the end after them. */
+  private reserve(lines: number): void {
+    if (this.count + lines < this.starts.length) return
+    const size = 2 * (this.count + lines)
+    const starts = new Uint32Array(size)
+    const ids = new Int32Array(size)
+    starts.set(this.starts)
+    ids.set(this.ids)
+    this.starts = starts
+    this.ids = ids
   }
 
   finish(bytes: Uint8Array): TextLines {
@@ -109,12 +77,20 @@ class LineList {
   }
 }
 
-const cutFirst = (names: LineNames, cutter: LineCutter): TextLines => {
+/** About how many lines a text has, from those in its first bytes. */
+const guessLines = (bytes: Uint8Array): number => {
+  const sample = Math.min(bytes.length, SAMPLE)
+  let lines = 1
+  for (let at = 0; at < sample; at++) if (bytes[at] === NEWLINE) lines++
+  return 16 + Math.ceil((lines * bytes.length * 1.1) / Math.max(sample, 1))
+}
+
+const cutFirst = (names: LineNames, cutter: LineCutter, guess: number): TextLines => {
   const { bytes } = cutter
-  const lines = new LineList(16 + (bytes.length >>> 5))
+  const lines = new LineList(guess)
   for (let start = 0; start < bytes.length; start = cutter.end) {
     cutter.scan(start)
-    lines.push(start, names.name(0, start, cutter.end, cutter.hash))
+    lines.push(start, names.name(start, cutter.end, cutter.hash))
     if (names.flooded) break
   }
   return lines.finish(bytes)
@@ -135,8 +111,7 @@ const cutLike = (
   model: TextLines,
   modelCutter: LineCutter,
   first: Int32Array,
-  cutter: LineCutter,
-  which: number
+  cutter: LineCutter
 ): TextLines => {
   const { bytes } = cutter
   const length = bytes.length
@@ -144,19 +119,22 @@ const cutLike = (
   let expected = 0
   let start = 0
   while (start < length) {
-    if (expected < model.count) {
-      const from = model.starts[expected] as number
-      const size = (model.starts[expected + 1] as number) - from
-      // A line without a newline, the model's last, equals only another last line.
-      const whole = model.bytes[from + size - 1] === NEWLINE || start + size === length
-      if (whole && cutter.matches(start, modelCutter, from, size)) {
-        lines.push(start, model.ids[expected++] as number)
-        start += size
-        continue
-      }
+    const from = model.starts[expected] as number
+    const same = cutter.common(start, modelCutter, from)
+    const shift = start - from
+    let line = expected
+    while (line < model.count && (model.starts[line + 1] as number) - from <= same) line++
+    lines.append(model, expected, line, shift)
+    const more = line > expected
+    start = (model.starts[line] as number) + shift
+    expected = line
+    if (start === length) break
+    if (more && !endsInNewline(model, line - 1)) {
+      // The model's last line has no newline, and this text goes on: the same bytes, but another line.
+      start = lines.pop()
     }
     cutter.scan(start)
-    const id = names.name(which, start, cutter.end, cutter.hash)
+    const id = names.name(start, cutter.end, cutter.hash)
     lines.push(start, id)
     start = cutter.end
     // A line known from further down shows how to go on; one from further up is likely a repeated line, and shows nothing.
@@ -176,17 +154,19 @@ const cutLike = (
  * @public
  */
 export const internLines = (sources: ReadonlyArray<Uint8Array>): InternedTexts => {
-  const names = new LineNames(sources)
+  const guess = sources[0] === undefined ? 0 : guessLines(sources[0])
+  const names = new LineNames(sources, guess)
   const cutters = sources.map((bytes) => new LineCutter(bytes))
   const texts: Array<TextLines> = []
   let first: Int32Array | undefined
-  for (const [which, cutter] of cutters.entries()) {
+  for (const cutter of cutters) {
     const model = texts[0]
     if (model === undefined) {
-      texts.push(cutFirst(names, cutter))
+      texts.push(cutFirst(names, cutter, guess))
     } else {
+      names.nextSource()
       first ??= firstLines(model)
-      texts.push(cutLike(names, model, cutters[0] as LineCutter, first, cutter, which))
+      texts.push(cutLike(names, model, cutters[0] as LineCutter, first, cutter))
     }
     if (names.flooded) return nameBySorting(sources)
   }

@@ -16,7 +16,7 @@ const GOOD_SNAKE = 20
 const GOOD_ENOUGH_COST = 256
 /** A front is far enough when its progress exceeds its cost this many times. */
 const PROGRESS_PER_COST = 4
-/** The cost limit never falls below this. */
+/** The cost limit never falls below this. @internal */
 export const MIN_COST_LIMIT = 256
 
 const UNREACHED_FORWARD = -1

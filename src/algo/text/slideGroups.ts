@@ -14,6 +14,8 @@ class Group {
   end = 0
   private readonly ids: Int32Array
   private readonly changed: Uint8Array
+  /** From the end up to here no line is changed; out of date where it is not below the end. */
+  private nextChanged = -1
 
   constructor(ids: Int32Array, changed: Uint8Array) {
     this.ids = ids
@@ -25,16 +27,33 @@ class Group {
     return this.start === this.end
   }
 
-  /** Moves to the next group; false at the last one. */
-  next(): boolean {
-    if (this.end >= this.changed.length) return false
+  /** Moves to the next group, which the caller knows to exist. */
+  next(): void {
     this.start = ++this.end
     this.absorbBelow()
-    return true
+  }
+
+  /** The number of unchanged lines before the next group that is not empty, or before the end. */
+  unchangedBelow(): number {
+    if (this.nextChanged <= this.end) this.nextChanged = this.findChanged()
+    return this.nextChanged - this.end
+  }
+
+  /** Moves over so many unchanged lines, one group for each, to the group behind the last of them. */
+  skip(lines: number): void {
+    let left = lines
+    while (left > 0) {
+      const step = Math.min(left, this.unchangedBelow())
+      left -= step
+      this.end += step
+      this.start = this.end
+      this.absorbBelow()
+    }
   }
 
   /** Moves to the previous group, which the caller knows to exist. */
   previous(): void {
+    if (!this.isEmpty) this.nextChanged = this.start
     this.end = --this.start
     this.absorbAbove()
   }
@@ -57,6 +76,11 @@ class Group {
     return true
   }
 
+  private findChanged(): number {
+    const at = this.changed.indexOf(1, this.end)
+    return at < 0 ? this.changed.length : at
+  }
+
   private absorbAbove(): void {
     while (this.start > 0 && this.changed[this.start - 1] === 1) this.start--
   }
@@ -75,11 +99,16 @@ export const slideGroups = (ids: Int32Array, changed: Uint8Array, others: Uint8A
   const group = new Group(ids, changed)
   // The group of the other side between the same two unchanged lines; it is moved along with `group`.
   const other = new Group(ids, others)
-  do {
-    if (!group.isEmpty && budget.left > 0) settle(group, other, budget)
-    else if (!group.isEmpty) budget.coarse = true
-    other.next()
-  } while (group.next())
+  for (;;) {
+    if (!group.isEmpty) {
+      if (budget.left > 0) settle(group, other, budget)
+      else budget.coarse = true
+    }
+    const unchanged = group.unchangedBelow()
+    if (unchanged === 0) return
+    group.skip(unchanged)
+    other.skip(unchanged)
+  }
 }
 
 const settle = (group: Group, other: Group, budget: Budget): void => {
