@@ -43,7 +43,10 @@ export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
 ): Effect.fn.Return<Applied<A>, Failure<E>, R> {
   const { site } = run
   const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
-  const { copies } = yield* restore(settle(run, oracle))
+  const earlier = yield* restore(settle(run, oracle))
+  // The second time clears away what the first has taken: there is one staging folder at a time.
+  const cleared = earlier.outcome === "nothing" ? [] : (yield* restore(settle(run, oracle))).copies
+  const copies = [...earlier.copies, ...cleared]
   const { stale, steps } = yield* restore(drive(site, () => examine(run, request)))
   if (stale.length > 0) return yield* new PlanStale({ paths: stale, names: [], kept: [] })
   yield* restore(hooks.prepare)

@@ -24,7 +24,8 @@ const isSameRoot = (run: Run, { root }: Journal): boolean =>
   (root.dev === `${run.directories.dev}` || root.path === run.directories.real.toString())
 
 /**
- * Finishes or puts back what is there, under the lock.
+ * Finishes or puts back what is there, under the lock. What was taken stays in staging until the next time: a program
+ * may have it open still.
  *
  * @internal
  */
@@ -37,18 +38,14 @@ export const settle = Effect.fnUntraced(function* <E, R>(
   const read = (name: string) => attempt(() => readJournal(mustOpen(run, controlOf("")).at, name))
   const blocked = (why: RecoveryBlocked["why"], applyId: string) =>
     new RecoveryBlocked({ root: site.root, applyId, why })
-  const clear = (journal: Journal) =>
-    Effect.gen(function* () {
-      const copies = yield* drive(site, () => cleanStaging(run, journal))
-      yield* attempt(() => run.fs.unlink(joinOs(mustOpen(run, controlOf("")).at, journalNames.settled)))
-      return copies
-    })
-
   let outcome: Recovered["outcome"] = "nothing"
   const copies: Array<Recovered["copies"][number]> = []
   const settled = yield* read(journalNames.settled)
   if (settled === "damaged") return yield* blocked("damaged-journal", "")
-  if (settled !== null) copies.push(...(yield* clear(settled)))
+  if (settled !== null) {
+    copies.push(...(yield* drive(site, () => cleanStaging(run, settled))))
+    yield* attempt(() => run.fs.unlink(joinOs(mustOpen(run, controlOf("")).at, journalNames.settled)))
+  }
   const journal = yield* read(journalNames.open)
   if (journal === "damaged") return yield* blocked("damaged-journal", "")
   if (journal !== null) {
@@ -58,7 +55,6 @@ export const settle = Effect.fnUntraced(function* <E, R>(
     if (!happened) copies.push(...(yield* drive(site, () => putBack(run, journal, undefined))))
     outcome = happened ? "finished" : "put-back"
     yield* attempt(() => settleJournal(run))
-    copies.push(...(yield* clear(journal)))
   }
   yield* drive(site, () => cleanOrphans(run))
   return { outcome, copies }

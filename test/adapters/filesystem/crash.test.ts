@@ -52,9 +52,11 @@ const after = await (async () => {
   return seen
 })()
 
-/** All-old or all-new, as the ledger says; nothing left over. */
-const expectDecided = (place: Place, where: string) => {
+/** All-old or all-new, as the ledger says; nothing left over once that is cleared away. */
+const expectDecided = async (place: Place, where: string) => {
   const happened = fs.existsSync(place.marker)
+  expect(look(place.root), where).toEqual(happened ? after : before)
+  expect(await recover(place), where).toEqual(Exit.succeed({ outcome: "nothing", copies: [] }))
   expect(look(place.root), where).toEqual(happened ? after : before)
   expect(
     control(place.root).filter((name) => !atRest.includes(name)),
@@ -79,8 +81,7 @@ describe("an apply that is stopped", () => {
       unlock(place.root)
       const where = `dead from step ${n} of ${labels.length}, ${labels[n]}`
       expect(Exit.isSuccess(await recover(place)), where).toBe(true)
-      expectDecided(place, where)
-      expect(await recover(place), where).toEqual(Exit.succeed({ outcome: "nothing", copies: [] }))
+      await expectDecided(place, where)
       place.done()
     }
     console.log(`died at each of ${labels.length} steps`)
@@ -100,7 +101,7 @@ describe("an apply that is stopped", () => {
         unlock(place.root)
         const where = `dead from step ${n}, ${labels[n]}; then from step ${m} of recovery`
         expect(Exit.isSuccess(await recover(place)), where).toBe(true)
-        expectDecided(place, where)
+        await expectDecided(place, where)
         place.done()
         deaths++
         if (Exit.isSuccess(stopped)) break
@@ -123,7 +124,7 @@ describe("an apply that is stopped", () => {
       unlock(one.root)
       const where = `dead from step ${n} of ${labels.length}, ${labels[n]}`
       expect(Exit.isSuccess(await recover(one, withoutLinks)), where).toBe(true)
-      expectDecided(one, where)
+      await expectDecided(one, where)
       one.done()
     }
     console.log(`died at each of ${labels.length} steps, without hard links`)
@@ -145,7 +146,7 @@ describe("an apply that is stopped", () => {
       unlock(place.root)
       expect(look(place.root), where).toEqual(happened ? after : before)
       expect(Exit.isSuccess(await recover(place)), where).toBe(true)
-      expectDecided(place, where)
+      await expectDecided(place, where)
       place.done()
     }
     const expected = { ENOSPC: "no-space", EACCES: "permission-denied", EIO: "io" }

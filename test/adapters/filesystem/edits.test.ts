@@ -125,4 +125,37 @@ describe("an edit made during an apply", () => {
     expect(edits).toBeGreaterThan(100)
     console.log(`${edits} edits kept`)
   })
+
+  it("to put back what a dead process left, is never lost", { timeout }, async () => {
+    const steps = await stepCount()
+    const share = oneIn(8)
+    let edits = 0
+    let turn = 0
+    for (const path of paths) {
+      for (const way of Object.keys(ways)) {
+        for (let n = turn++ % share; ; n += share) {
+          const { root, marker, done } = fresh()
+          // Everything is in its new place, and nothing committed: the most that there is to put back.
+          const died = makeWorkingTree({ onStep: deadFrom(steps - 2) })
+          await Effect.runPromiseExit(died.apply(root, request, hooks(join(root, "none", "marker")), oracle(marker)))
+          unlock(root)
+          const edit = ways[way]?.(join(root, path))
+          let edited: boolean | undefined
+          const onStep: OnStep = (step) => {
+            if (step === n) edited = edit?.() ?? false
+          }
+          const recovered = await Effect.runPromiseExit(makeWorkingTree({ onStep }).recover(root, oracle(marker)))
+          const where = `${path}: somebody ${way} at step ${n} of recovery`
+          expect(Exit.isSuccess(recovered), where).toBe(true)
+          await Effect.runPromise(makeWorkingTree().recover(root, oracle(marker)))
+          if (edited === true) expect(isKept(root), where).toBe(true)
+          if (edited === true) edits++
+          done()
+          if (edited === undefined) break
+        }
+      }
+    }
+    expect(edits).toBeGreaterThan(50)
+    console.log(`${edits} edits kept during recovery`)
+  })
 })

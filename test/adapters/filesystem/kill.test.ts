@@ -51,6 +51,8 @@ describe("a process that is killed in an apply", () => {
       const happened = fs.existsSync(marker)
       expect(look(root), `killed at step ${step}, ${labels[step]}`).toEqual(happened ? after : before)
       expect(outcome === "finished", labels[step]).toBe(outcome !== "nothing" && happened)
+      expect(await Effect.runPromise(service.recover(root, oracle(marker)))).toEqual({ outcome: "nothing", copies: [] })
+      expect(look(root), `killed at step ${step}, ${labels[step]}`).toEqual(happened ? after : before)
       expect(control(root).filter((name) => !atRest.includes(name))).toEqual([])
       ends[happened ? "new" : "old"]++
     }
