@@ -3,7 +3,12 @@
  *
  * @packageDocumentation
  */
+
+export type { Sha256Function } from "./algo/encoding/Sha256Function.ts"
+export type { AheadBehind } from "./algo/graph/dagQueries.ts"
+export type { GraphGlyphs } from "./algo/graph/graphText.ts"
 export { defaultLayout, type Layout, type LayoutRule } from "./algo/layout/Layout.ts"
+export type { ThreeRanges } from "./algo/text/mergeRegion.ts"
 export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
 export type { FlatEntry } from "./algo/tree/buildTrees.ts"
 export type { Page } from "./core/catalog/readPage.ts"
@@ -21,9 +26,27 @@ export {
   type RetireOptions
 } from "./core/deployments/DeploymentTracker.ts"
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
-export { VersionGraph, type VersionGraphService } from "./core/graph/VersionGraph.ts"
+export type { GraphEdge, GraphName, GraphTextFormat, VersionGraphData } from "./core/graph/graphData.ts"
+export type { ImportedVersion } from "./core/graph/importVersions.ts"
+export type { ResolveError } from "./core/graph/resolveRevision.ts"
+export {
+  type Appended,
+  type AppendRequest,
+  type GraphRequest,
+  type HistoryRequest,
+  type Imported,
+  type ImportRequest,
+  type NameChangeError,
+  VersionGraph,
+  type VersionGraphService
+} from "./core/graph/VersionGraph.ts"
+export type { VersionDraft } from "./core/graph/VersionWriter.ts"
+export type { PageRequest, VersionFilter, VersionPage } from "./core/graph/versionHistory.ts"
+export type { BranchDeletion, BranchMove, NameOptions, TagOptions } from "./core/graph/versionNames.ts"
+export type { PageDirection } from "./core/graph/versionPages.ts"
 export { layer, type Ports, type Services } from "./core/layer.ts"
 export { Ledger, type LedgerQuery, type LedgerService } from "./core/ledger/Ledger.ts"
+export { LedgerFinding, LedgerReport } from "./core/ledger/LedgerReport.ts"
 export {
   type MergeDriver,
   type MergeDriverInput,
@@ -138,13 +161,16 @@ export { Standing, StandingDirectory, StandingFile } from "./model/Standing.ts"
 export { Entry, EntryKind, TreeEntry } from "./model/Tree.ts"
 export {
   AmbiguousName,
+  Branch,
   InvalidName,
   MalformedExpression,
   NameNotFound,
   NoCommonAncestor,
   RefConflict,
   SearchExhausted,
+  Tag,
   TagExists,
+  TreeNotFound,
   Version,
   VersionNotFound,
   VersionOrigin

@@ -4,7 +4,14 @@
  * @packageDocumentation
  */
 export { isBinary } from "./algo/text/isBinary.ts"
-export type { ChangedRegion, ConflictRegion, LineRange, MergeRegion, UnchangedRegion } from "./algo/text/mergeRegion.ts"
+export type {
+  ChangedRegion,
+  ConflictRegion,
+  LineRange,
+  MergeRegion,
+  ThreeRanges,
+  UnchangedRegion
+} from "./algo/text/mergeRegion.ts"
 export type { ConflictStyle, MergeProfile } from "./algo/text/mergeRegions.ts"
 export { type MergeTextOptions, type MergeTextResult, mergeText } from "./algo/text/mergeText.ts"
 export type { MergeFavor, MergeLabels } from "./algo/text/renderRegions.ts"

@@ -12,8 +12,8 @@ export interface LineRange {
   readonly end: number
 }
 
-/** The lines of a region on each of the three sides. */
-interface ThreeRanges {
+/** The lines of a region on each of the three sides. @public */
+export interface ThreeRanges {
   readonly base: LineRange
   readonly ours: LineRange
   readonly theirs: LineRange

@@ -1,7 +1,7 @@
 /** From a flat list of paths to nested trees, and their ids. */
 import type { FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Entry, TreeEntry } from "../../model/Tree.ts"
-import type { Sha256 } from "../encoding/Sha256.ts"
+import type { Sha256Function } from "../encoding/Sha256Function.ts"
 import { encodeTree, sortEntries } from "./treeEncoding.ts"
 
 /** What stands at a path. A `directory` without an id makes sure that the directory exists, even if it is empty. @public */
@@ -32,7 +32,7 @@ const node = (): Node => ({ children: new Map(), entry: undefined })
  *
  * @public
  */
-export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha256: Sha256): BuiltTrees => {
+export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha256: Sha256Function): BuiltTrees => {
   const root = node()
   for (const [path, entry] of files) {
     let at = root

@@ -1,7 +1,7 @@
 /** A tree with some of its paths changed. */
 import type { FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Entry, TreeEntry } from "../../model/Tree.ts"
-import type { Sha256 } from "../encoding/Sha256.ts"
+import type { Sha256Function } from "../encoding/Sha256Function.ts"
 import type { BuiltTree } from "./buildTrees.ts"
 import { encodeTree, sortEntries } from "./treeEncoding.ts"
 
@@ -28,7 +28,7 @@ export const editTree = (
   root: TreeId | null,
   edits: Iterable<readonly [FilePath, Entry | null]>,
   keep: ReadonlySet<string>,
-  sha256: Sha256
+  sha256: Sha256Function
 ): { readonly root: TreeId; readonly built: ReadonlyMap<TreeId, BuiltTree> } => {
   const top = edit()
   for (const [path, entry] of edits) {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { AheadBehind } from "../../algo/graph/dagQueries.ts"
 import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/graph/graphWalks.ts"
 import { nameProblem } from "../../algo/graph/revision.ts"
@@ -103,7 +103,8 @@ export interface GraphRequest extends PageRequest {
   readonly branch?: string | undefined
 }
 
-type NameChangeError = InvalidName | VersionNotFound | RefConflict | StorageError
+/** What changing a branch or tag may fail with. @public */
+export type NameChangeError = InvalidName | VersionNotFound | RefConflict | StorageError
 
 /**
  * An artifact's versions and their names.

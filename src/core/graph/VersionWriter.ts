@@ -13,7 +13,7 @@ import { CurrentActor } from "../references/CurrentActor.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { touchedPathsLimit, versionCodec, versionId, versionRecord } from "./versionRecord.ts"
 
-/** What a caller says about a version that is to be. @internal */
+/** What a caller says about a version that is to be. @public */
 export interface VersionDraft {
   readonly artifact: ArtifactId
   readonly parents: ReadonlyArray<VersionId>

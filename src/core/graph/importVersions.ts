@@ -1,7 +1,7 @@
 /** Many versions at once, as one operation: what an import from elsewhere needs. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { Actor, ArtifactId, FilePath, TreeId, VersionId } from "../../model/Ids.ts"
 import { type TreeNotFound, type Version, VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -35,7 +35,11 @@ const batchSize = 1000
 
 /** Names every version and makes its record, in one pass. @internal */
 export const prepareImport = Effect.fnUntraced(function* (
-  services: { readonly catalog: CatalogStorageService; readonly objects: ObjectsService; readonly sha256: Sha256 },
+  services: {
+    readonly catalog: CatalogStorageService
+    readonly objects: ObjectsService
+    readonly sha256: Sha256Function
+  },
   drafts: ReadonlyArray<ImportedVersion>
 ): Effect.fn.Return<
   { readonly ids: ReadonlyArray<VersionId>; readonly records: ReadonlyArray<StoredRecord> },

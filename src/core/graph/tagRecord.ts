@@ -1,7 +1,7 @@
 /** What is known of a tag beside what it names: kept in a record, because a ref holds nothing but a version. */
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ArtifactId } from "../../model/Ids.ts"
 import { Tag } from "../../model/Version.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -19,7 +19,7 @@ export const tagsTerm = (artifact: ArtifactId): string => joinParts("artifact", 
 export const tagTerm = (artifact: ArtifactId, name: string): string => joinParts("tag", artifact, name)
 
 /** The record of a tag. Its `at` follows `previous`, the newest record of the same name, whatever the clock does. @internal */
-export const tagRecord = (tag: Tag, previous: StoredRecord | undefined, sha256: Sha256): StoredRecord => {
+export const tagRecord = (tag: Tag, previous: StoredRecord | undefined, sha256: Sha256Function): StoredRecord => {
   const id = sha256(new TextEncoder().encode(`tidemark tag 1\n${canonicalJson(tag)}`))
   return {
     kind: tagCodec.kind,

@@ -1,7 +1,7 @@
 /** Branches and tags: mutable and immutable names of an artifact's versions. Every change of one is an operation. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import { nameProblem } from "../../algo/graph/revision.ts"
 import type { Actor, ArtifactId, RefName, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
@@ -51,7 +51,7 @@ export interface BranchDeletion extends NameOptions {
 const listPage = 1000
 
 /** Changes and lists names; one for a service. @internal */
-export const makeVersionNames = (catalog: CatalogStorageService, log: OperationLogService, sha256: Sha256) => {
+export const makeVersionNames = (catalog: CatalogStorageService, log: OperationLogService, sha256: Sha256Function) => {
   const held = (name: RefName) =>
     Effect.map(catalog.refs([name]), (refs) => (refs.get(name) ?? null) as VersionId | null)
 

@@ -1,6 +1,6 @@
 /** A version as the catalog keeps it: its id, its place in the order, its terms. */
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { FilePath, VersionId } from "../../model/Ids.ts"
 import { Version } from "../../model/Version.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -14,7 +14,7 @@ export const versionCodec = recordCodec("version", Version)
 export const touchedPathsLimit = 1000
 
 /** Names a version: the SHA-256 of everything else in it. @internal */
-export const versionId = (version: Omit<Version, "id">, sha256: Sha256): VersionId => {
+export const versionId = (version: Omit<Version, "id">, sha256: Sha256Function): VersionId => {
   const { artifact, author, message, metadata, origin, parents, time, tree } = version
   const text = `tidemark version 1\n${canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })}`
   return sha256(new TextEncoder().encode(text)) as VersionId

@@ -1,7 +1,7 @@
 /** Compares the records that operations stored with what is stored now. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { OperationId } from "../../model/Ids.ts"
 import type { RecordSum } from "../../model/Operation.ts"
 import type { Version } from "../../model/Version.ts"
@@ -71,7 +71,7 @@ export const checkTerms = (
 /** Compares records with the sums that operations hold of them, in batches; returns how many there were. @internal */
 export const checkRecords = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  sha256: Sha256,
+  sha256: Sha256Function,
   sums: ReadonlyArray<readonly [OperationId, RecordSum]>,
   report: (finding: LedgerFinding) => void
 ): Effect.fn.Return<number, StorageError> {
@@ -104,7 +104,7 @@ export const checkRecords = Effect.fnUntraced(function* (
 /** A version's id is the hash of the rest, and its place follows from its time and its parents. */
 const checkVersions = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  sha256: Sha256,
+  sha256: Sha256Function,
   records: ReadonlyArray<StoredRecord>,
   report: (finding: LedgerFinding) => void
 ): Effect.fn.Return<void, StorageError> {

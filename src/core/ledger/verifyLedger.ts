@@ -1,7 +1,7 @@
 /** Walks the ledger from its head to its beginning and compares everything it says with what is stored. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { OperationId, RefName } from "../../model/Ids.ts"
 import type { Operation, RecordSum } from "../../model/Operation.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -19,7 +19,7 @@ const steadyTries = 5
 /** Checks the whole ledger; `knownHead` is a head that the caller noted earlier. @internal */
 export const verifyLedger = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  sha256: Sha256,
+  sha256: Sha256Function,
   knownHead: string | undefined
 ): Effect.fn.Return<LedgerReport, StorageError> {
   const progress = yield* Progress

@@ -3,7 +3,7 @@
  * `c`hunks), the codec (`0`: as it is). Neither takes part in identity: ids are of the decoded content.
  */
 import { cutChunks } from "../../algo/encoding/cutChunks.ts"
-import type { Sha256 } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { StoredObject } from "../../storage/ObjectStorage.ts"
 
@@ -25,7 +25,7 @@ const wrap = (form: number, payload: Uint8Array): Uint8Array => {
 }
 
 /** The objects that keep this content: one, or its chunks and the list that names them. @internal */
-export const toStored = (id: ObjectId, content: Uint8Array, sha256: Sha256): ReadonlyArray<StoredObject> => {
+export const toStored = (id: ObjectId, content: Uint8Array, sha256: Sha256Function): ReadonlyArray<StoredObject> => {
   if (content.length <= wholeLimit) return [{ id, bytes: wrap(whole, content) }]
   let list = ""
   const objects: Array<StoredObject> = []

@@ -1,6 +1,6 @@
 /** The hash function that names things. */
 import * as Context from "effect/Context"
-import type { Sha256 as Sha256Function } from "../../algo/encoding/Sha256.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 
 type Crypto = { readonly hash: (algorithm: string, data: Uint8Array, encoding: "hex") => string }
 type Builtins = { readonly getBuiltinModule?: (name: string) => Crypto | undefined }

@@ -1,4 +1,4 @@
 /** A hash function handed in from outside: algorithms name things, but compute no digests of their own. */
 
 /** SHA-256 of the bytes, in lower-case hex. @public */
-export type Sha256 = (bytes: Uint8Array) => string
+export type Sha256Function = (bytes: Uint8Array) => string
