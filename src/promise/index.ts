@@ -1,11 +1,14 @@
 /**
- * For hosts that do not use Effect. So far: the errors that the engine fails with.
+ * `tidemark/promise`: the engine for hosts that do not use Effect, and the errors that its calls reject with. Those of the
+ * storage are in `tidemark/storage`.
  *
  * @packageDocumentation
  */
+export { RecoveryBlocked, WorkingTreeError } from "../core/WorkingTree.ts"
 export { ArtifactNotFound, NotDeployed, TargetOccupied } from "../model/Deployment.ts"
 export { OperationNotFound, UndoConflict } from "../model/Operation.ts"
-export { ConflictNotFound, PlanStale, UnresolvedConflicts } from "../model/Plan.ts"
+export { InvalidCursor } from "../model/Page.ts"
+export { ConflictNotFound, PlanInvalid, PlanStale, UnresolvedConflicts } from "../model/Plan.ts"
 export {
   CollectionNotFound,
   DuplicateArtifact,
@@ -13,4 +16,26 @@ export {
   PathNotFound,
   SnapshotNotFound
 } from "../model/Snapshot.ts"
-export { NameNotFound, NoCommonAncestor, RefConflict, VersionNotFound } from "../model/Version.ts"
+export {
+  AmbiguousName,
+  InvalidName,
+  MalformedExpression,
+  NameNotFound,
+  NoCommonAncestor,
+  RefConflict,
+  SearchExhausted,
+  TagExists,
+  TreeNotFound,
+  VersionNotFound
+} from "../model/Version.ts"
+export { Closed } from "./Closed.ts"
+export { InvalidInput } from "./InvalidInput.ts"
+export type {
+  CallOptions,
+  CallOptionsOf,
+  Promised,
+  PromisedMember,
+  ReasonedCallOptions,
+  Unbranded
+} from "./Promised.ts"
+export { type OpenOptions, open, type Tidemark } from "./Tidemark.ts"

@@ -1,0 +1,269 @@
+/** What every method of every service takes. The types make it complete: a new method or property needs its line here. */
+import * as Schema from "effect/Schema"
+import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
+import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
+import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
+import type { LedgerService } from "../core/ledger/Ledger.ts"
+import type { MergeEngineService } from "../core/merge/MergeEngine.ts"
+import type { Selection } from "../core/projects/Place.ts"
+import type { RollbackService } from "../core/rollback/Rollback.ts"
+import type { SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
+import type { SyncService } from "../core/sync/Sync.ts"
+import {
+  ArtifactId,
+  CollectionId,
+  DirectoryPath,
+  FilePath,
+  OperationId,
+  ProjectId,
+  SnapshotId,
+  Text,
+  TreeId,
+  VersionId
+} from "../model/Ids.ts"
+import { OperationKind } from "../model/Operation.ts"
+import { Plan, Strategy } from "../model/Plan.ts"
+import { SnapshotReason } from "../model/Snapshot.ts"
+import { argument, type FieldsOf, reason, request } from "./parameter.ts"
+import type { ServicePlan } from "./promiseService.ts"
+
+type FirstOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[0] : never
+type SecondOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[1] : never
+
+/** @internal */
+export const limit = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
+/** @internal */
+export const cursor = Schema.optional(Schema.String)
+/** @internal */
+export const time = Schema.optional(Schema.Finite)
+const flag = Schema.optional(Schema.Boolean)
+const root = Text.check(Schema.isNonEmpty())
+const rooted = argument("plan", Plan)
+const where = request<{ readonly root: string }>()({ root }, { name: "options" })
+
+const Bytes = Schema.declare(
+  // Not `instanceof`: a host's bytes may come from another realm.
+  (value): value is Uint8Array => Object.prototype.toString.call(value) === "[object Uint8Array]",
+  { message: "must be a Uint8Array" }
+)
+
+const SourceFile = Schema.Struct({
+  path: FilePath,
+  bytes: Bytes,
+  kind: Schema.optional(Schema.Literals(["file", "executable", "symlink"]))
+})
+
+const selection: FieldsOf<Selection> = {
+  project: ProjectId,
+  root,
+  collection: Schema.optional(CollectionId),
+  snapshot: Schema.optional(SnapshotId),
+  scope: Schema.optional(Schema.Literals(["deployed", "collection"])),
+  artifacts: Schema.optional(Schema.Array(ArtifactId)),
+  at: Schema.optional(DirectoryPath),
+  targets: Schema.optional(Schema.Record(Schema.String, DirectoryPath))
+}
+
+const exactlyOne = (names: ReadonlyArray<string>, value: object): string | undefined => {
+  const given = names.filter((name) => value[name as keyof typeof value] !== undefined)
+  return given.length === 1 ? undefined : `give exactly one of ${names.join(", ")}`
+}
+
+/** @internal */
+export const snapshots: ServicePlan<SnapshotStoreService> = {
+  capture: [
+    "effect",
+    request<FirstOf<SnapshotStoreService["capture"]>>()(
+      {
+        collection: CollectionId,
+        root: Schema.optional(root),
+        files: Schema.optional(Schema.Array(SourceFile)),
+        branch: Schema.optional(Text.check(Schema.isNonEmpty())),
+        reason: Schema.optional(SnapshotReason),
+        message: Schema.optional(Text)
+      },
+      {
+        prepare: (value) => (value.files === undefined ? value : { ...value, files: [...value.files] }),
+        refuse: (value) => {
+          const why = exactlyOne(["root", "files"], value)
+          return why === undefined ? undefined : ["root", why]
+        }
+      }
+    )
+  ],
+  get: ["effect", argument("id", SnapshotId)],
+  list: [
+    "effect",
+    request<FirstOf<SnapshotStoreService["list"]>>()(
+      { collection: Schema.optional(CollectionId), project: Schema.optional(ProjectId), limit, cursor },
+      {
+        refuse: (value) => {
+          const why = exactlyOne(["collection", "project"], value)
+          return why === undefined ? undefined : ["collection", why]
+        }
+      }
+    )
+  ],
+  artifacts: ["effect", argument("id", SnapshotId)],
+  paths: ["effect", argument("id", SnapshotId)],
+  read: ["effect", argument("id", SnapshotId), argument<string>("path", FilePath)],
+  diff: ["effect", argument("before", SnapshotId), argument("after", SnapshotId)],
+  restore: [
+    "effect",
+    argument("id", SnapshotId),
+    request<SecondOf<SnapshotStoreService["restore"]>>()({ root, overwrite: flag }, { name: "options" })
+  ]
+}
+
+/** @internal */
+export const deployments: ServicePlan<DeploymentTrackerService> = {
+  plan: [
+    "effect",
+    request<FirstOf<DeploymentTrackerService["plan"]>>()({ ...selection, collection: CollectionId, reason })
+  ],
+  planRetire: [
+    "effect",
+    request<FirstOf<DeploymentTrackerService["planRetire"]>>()({
+      project: ProjectId,
+      root,
+      artifacts: Schema.Array(ArtifactId),
+      target: Schema.optional(DirectoryPath),
+      reason
+    })
+  ],
+  apply: ["effect", rooted, where],
+  current: ["effect", argument("project", ProjectId)],
+  whereDeployed: ["effect", argument("artifact", ArtifactId)],
+  history: [
+    "effect",
+    request<FirstOf<DeploymentTrackerService["history"]>>()(
+      {
+        project: Schema.optional(ProjectId),
+        artifact: Schema.optional(ArtifactId),
+        version: Schema.optional(VersionId),
+        limit,
+        cursor
+      },
+      {
+        refuse: (value) => {
+          const why = exactlyOne(["project", "artifact", "version"], value)
+          return why === undefined ? undefined : ["project", why]
+        }
+      }
+    )
+  ]
+}
+
+/** @internal */
+export const drift: ServicePlan<DriftDetectorService> = {
+  check: ["effect", request<Selection>()(selection)]
+}
+
+/** @internal */
+export const sync: ServicePlan<SyncService> = {
+  plan: [
+    "effect",
+    request<FirstOf<SyncService["plan"]>>()({ ...selection, strategy: Schema.optional(Strategy), reason })
+  ],
+  apply: ["effect", rooted, where]
+}
+
+const Resolution = Schema.Union([
+  Schema.Struct({ path: FilePath, use: Schema.Literals(["ours", "theirs", "base"]) }),
+  Schema.Struct({ path: FilePath, use: Schema.Literal("content"), bytes: Bytes })
+])
+
+/** @internal */
+export const conflicts: ServicePlan<ConflictsService> = {
+  list: [
+    "effect",
+    request<FirstOf<ConflictsService["list"]>>()({ project: ProjectId, artifact: Schema.optional(ArtifactId) })
+  ],
+  show: [
+    "effect",
+    request<FirstOf<ConflictsService["show"]>>()({
+      project: ProjectId,
+      path: FilePath,
+      // How a text is shown is harmless whatever it is: merging texts never throws.
+      options: Schema.optional(Schema.declare((value): value is object => typeof value === "object" && value !== null))
+    })
+  ],
+  plan: [
+    "effect",
+    request<FirstOf<ConflictsService["plan"]>>()({
+      project: ProjectId,
+      root,
+      resolutions: Schema.Array(Resolution),
+      reason
+    })
+  ],
+  apply: ["effect", rooted, where]
+}
+
+/** @internal */
+export const rollback: ServicePlan<RollbackService> = {
+  plan: [
+    "effect",
+    request<FirstOf<RollbackService["plan"]>>()({
+      project: ProjectId,
+      root,
+      to: Schema.Union([
+        Schema.Struct({ operation: OperationId }),
+        Schema.Struct({ snapshot: SnapshotId }),
+        Schema.Struct({ version: VersionId })
+      ]),
+      artifacts: Schema.optional(Schema.Array(ArtifactId)),
+      paths: Schema.optional(Schema.Array(FilePath)),
+      reason
+    })
+  ],
+  apply: ["effect", rooted, where]
+}
+
+const undo = request<FirstOf<LedgerService["planUndo"]>>()({
+  operation: OperationId,
+  root: Schema.optional(root),
+  reason
+})
+
+/** @internal */
+export const ledger: ServicePlan<LedgerService> = {
+  get: ["effect", argument("id", OperationId)],
+  head: ["effect"],
+  list: [
+    "effect",
+    request<FirstOf<LedgerService["list"]>>("optional")({
+      actor: Schema.optional(Schema.String),
+      kind: Schema.optional(OperationKind),
+      subject: Schema.optional(Schema.String),
+      since: time,
+      until: time,
+      direction: Schema.optional(Schema.Literals(["newest", "oldest"])),
+      limit,
+      cursor: Schema.optional(Schema.NullOr(Schema.String))
+    })
+  ],
+  verify: [
+    "effect",
+    request<FirstOf<LedgerService["verify"]>>("optional")({ knownHead: Schema.optional(OperationId) })
+  ],
+  export: ["stream"],
+  describe: ["plain"],
+  planUndo: ["effect", undo],
+  planRedo: ["effect", undo],
+  apply: [
+    "effect",
+    rooted,
+    request<SecondOf<LedgerService["apply"]>>("optional")({ root: Schema.optional(root) }, { name: "options" })
+  ]
+}
+
+/** @internal */
+export const merge: ServicePlan<MergeEngineService> = {
+  text: ["plain"],
+  trees: [
+    "effect",
+    request<FirstOf<MergeEngineService["trees"]>>()({ base: Schema.NullOr(TreeId), ours: TreeId, theirs: TreeId })
+  ],
+  versions: ["effect", argument("ours", VersionId), argument("theirs", VersionId)]
+}
