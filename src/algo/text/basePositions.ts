@@ -1,7 +1,8 @@
 /**
  * Where in the base a place inside a conflict belongs.
  *
- * Narrowing a conflict cuts it by comparing ours with theirs, without the base. This finds the base line for such a cut.
+ * Narrowing a conflict cuts it by comparing ours with theirs, without the base. This finds the base line for such a
+ * cut.
  */
 import type { EditScript } from "./editScript.ts"
 import type { MergeBlock } from "./mergeBlocks.ts"

@@ -2,8 +2,8 @@
  * A diff that costs almost nothing, for what is left when a better search has used up its budget.
  *
  * Bram Cohen's patience diff without its recursion: lines that are unique on both sides and in the same order are
- * matches, with the equal lines around them; all else is changed. It errs towards larger changes, never towards matching lines that
- * only happen to be equal, so a merge built on it finds too many conflicts rather than too few.
+ * matches, with the equal lines around them; all else is changed. It errs towards larger changes, never towards
+ * matching lines that only happen to be equal, so a merge built on it finds too many conflicts rather than too few.
  */
 import { type ChangedLines, markRange } from "./changedLines.ts"
 

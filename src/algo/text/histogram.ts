@@ -17,10 +17,10 @@ import { RangeStack } from "./rangeStack.ts"
  * Marks the lines that differ between two sequences of line names, as `git diff --histogram` finds them.
  *
  * @remarks
- * A search for an anchor costs the length of its range, times at most 64 where lines repeat. Git pays that for every split, so that a
- * text in which every other line was changed costs it the square of its length; here the longer rest after a split is searched with
- * the same index, and only until it is certain that nothing better can come. What is left when the budget is used up
- * is compared coarsely.
+ * A search for an anchor costs the length of its range, times at most 64 where lines repeat. Git pays that for every
+ * split, so that a text in which every other line was changed costs it the square of its length; here the longer rest
+ * after a split is searched with the same index, and only until it is certain that nothing better can come. What is
+ * left when the budget is used up is compared coarsely.
  *
  * @param fallback - compares a range that has only frequent lines in common
  *

@@ -112,9 +112,10 @@ export class HistogramIndex {
    * Finds the anchor of the range: `"none"` when nothing is common, `"frequent"` when only frequent lines are.
    *
    * @remarks
-   * As soon as a line that is unique has been met, only runs with a unique line count, and of them the first longest. A whole search
-   * meets every such run, and when an end of the range is cut off such runs only get shorter, unless another line becomes
-   * unique. So the longest of one search bounds the next, which ends once it has met a run of that length.
+   * As soon as a line that is unique has been met, only runs with a unique line count, and of them the first longest.
+   * A whole search meets every such run, and when an end of the range is cut off such runs only get shorter, unless
+   * another line becomes unique. So the longest of one search bounds the next, which ends once it has met a run of
+   * that length.
    */
   search(): "found" | "none" | "frequent" {
     const { anchor, b, b1, bound, count } = this

@@ -82,7 +82,8 @@ const guessLines = (bytes: Uint8Array): number => {
   const sample = Math.min(bytes.length, SAMPLE)
   let lines = 1
   for (let at = 0; at < sample; at++) if (bytes[at] === NEWLINE) lines++
-  return 16 + Math.ceil((lines * bytes.length * 1.1) / Math.max(sample, 1))
+  // A text may start with lines that are shorter than the others: it is not given much room on the strength of that.
+  return 16 + Math.min(Math.ceil((lines * bytes.length * 1.1) / Math.max(sample, 1)), bytes.length >>> 3)
 }
 
 const cutFirst = (names: LineNames, cutter: LineCutter, guess: number): TextLines => {
@@ -137,7 +138,8 @@ const cutLike = (
     const id = names.name(start, cutter.end, cutter.hash)
     lines.push(start, id)
     start = cutter.end
-    // A line known from further down shows how to go on; one from further up is likely a repeated line, and shows nothing.
+    // A line known from further down shows how to go on; one from further up is likely a repeated line, and shows
+    // nothing.
     if (id < first.length && (first[id] as number) >= expected) expected = (first[id] as number) + 1
     if (names.flooded) break
   }
@@ -148,8 +150,8 @@ const cutLike = (
  * Cuts each source into lines and names equal lines with equal integers across all of them.
  *
  * @remarks
- * Linear in the bytes. Ids are given in order of first appearance, so the outcome is a function of the input alone. Where lines were made
- * to collide in the table, they are named by sorting instead: O(n log n), with the same outcome.
+ * Linear in the bytes. Ids are given in order of first appearance, so the outcome is a function of the input alone.
+ * Where lines were made to collide in the table, they are named by sorting instead: O(n log n), with the same outcome.
  *
  * @public
  */

@@ -2,7 +2,7 @@
  * Finding and hashing lines, four bytes at a time.
  */
 
-/** One in the top bit of the lowest byte that is a newline, after Mycroft's test for a zero byte; zero if there is none. */
+/** Its lowest bit is the top bit of the first byte that is a newline (Mycroft's test for a zero byte); zero if none is. */
 const newlineMask = (word: number): number => {
   const zeroed = word ^ 0x0a0a0a0a
   return (zeroed - 0x01010101) & ~zeroed & 0x80808080

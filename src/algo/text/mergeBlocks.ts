@@ -1,9 +1,9 @@
 /**
  * Which changes of the two sides stand alone, which agree, and which collide.
  *
- * This is the diff3 of Khanna, Kunal and Pierce, "A Formal Investigation of Diff3" (2007), with git's rule for touching:
- * changes belong together when their base ranges overlap or merely touch, since then no line that both sides kept
- * separates them.
+ * This is the diff3 of Khanna, Kunal and Pierce, "A Formal Investigation of Diff3" (2007), with git's rule for
+ * touching: changes belong together when their base ranges overlap or merely touch, since then no line that both sides
+ * kept separates them.
  */
 import type { EditScript } from "./editScript.ts"
 import type { TextLines } from "./textLines.ts"

@@ -32,7 +32,8 @@ export interface UnchangedRegion extends ThreeRanges {
  * Lines that one side changed, or that both sides changed to the same lines.
  *
  * @remarks
- * Where a conflict was narrowed down to its core, the lines around the core that both sides agree on are `"both"` regions.
+ * Where a conflict was narrowed down to its core, the lines around the core that both sides agree on are `"both"`
+ * regions.
  *
  * @public
  */
@@ -54,8 +55,8 @@ export interface ConflictRegion extends ThreeRanges {
  * A part of a three-way merge. The regions of a merge follow each other without gap or overlap on all three sides.
  *
  * @remarks
- * The lines that a region without conflict puts into the result are those of `theirs` where it was changed by theirs, and those of
- * `ours` otherwise.
+ * The lines that a region without conflict puts into the result are those of `theirs` where it was changed by theirs,
+ * and those of `ours` otherwise.
  *
  * @public
  */

@@ -63,8 +63,8 @@ const withUnchanged = (blocks: ReadonlyArray<MergeBlock>, lines: number): Array<
  * Finds the regions of a merge.
  *
  * @remarks
- * The style matters to the structure, not only to how it is shown: git narrows a conflict differently, or not at all, when its
- * base is shown with it.
+ * The style matters to the structure, not only to how it is shown: git narrows a conflict differently, or not at all,
+ * when its base is shown with it.
  *
  * @param interned - base, ours and theirs, in this order
  *

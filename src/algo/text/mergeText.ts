@@ -61,8 +61,9 @@ const markerSizeOf = (size: number | undefined): number =>
  * Merges two texts that were both made from `base`.
  *
  * @remarks
- * Works on lines of bytes and decodes nothing: invalid UTF-8, NUL, CR and a missing last newline come out as they went in. Strings
- * are taken as their UTF-8 bytes. Never throws. Linear in memory; a search that would cost too much is cut short, and `coarse` says so.
+ * Works on lines of bytes and decodes nothing: invalid UTF-8, NUL, CR and a missing last newline come out as they went
+ * in. Strings are taken as their UTF-8 bytes. Never throws. Linear in memory; a search that would cost too much is cut
+ * short, and `coarse` says so.
  *
  * @example A change on either side
  * ```ts

@@ -1,8 +1,8 @@
 /**
  * The point at which Myers' algorithm divides a comparison in two.
  *
- * Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), section 4b: walk the edit graph from both corners at
- * once, one edit further each round, keeping for every diagonal the furthest point reached; where the two fronts
+ * Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), section 4b: walk the edit graph from both corners
+ * at once, one edit further each round, keeping for every diagonal the furthest point reached; where the two fronts
  * meet is the middle of a shortest script.
  *
  * As in GNU diff and git, the search may give up looking for the shortest: when a long snake has been met and a front
@@ -31,7 +31,7 @@ export class MiddleSnake {
   /** The point found: a position on either side. */
   a = 0
   b = 0
-  /** Whether the part before, or after, the point is known to be divided best, so that it must be searched to the end. */
+  /** Whether the part before, or after, the point lies on a shortest way, so that it must be searched to the end. */
   exactBefore = true
   exactAfter = true
 
@@ -77,7 +77,8 @@ export class MiddleSnake {
     for (let cost = 1; ; cost++) {
       let snake = false
 
-      // A front grows by a diagonal at either end; at the border of the graph it shrinks instead, which keeps the parity.
+      // A front grows by a diagonal at either end; at the border of the graph it shrinks instead, which keeps the
+      // parity.
       if (fLow > lowest) forward[origin + --fLow - 1] = UNREACHED_FORWARD
       else fLow++
       if (fHigh < highest) forward[origin + ++fHigh + 1] = UNREACHED_FORWARD

@@ -11,8 +11,8 @@ import type { TextLines } from "./textLines.ts"
  * Compares the two sides of each conflict with each other and keeps only their differences as conflicts.
  *
  * @remarks
- * This is git's "zealous" level. The lines in between become blocks changed by both. A conflict in which one side is empty stays as
- * it is; one whose sides prove equal becomes a block changed by both, which keeps its neighbours apart.
+ * This is git's "zealous" level. The lines in between become blocks changed by both. A conflict in which one side is
+ * empty stays as it is; one whose sides prove equal becomes a block changed by both, which keeps its neighbours apart.
  *
  * @public
  */
@@ -71,7 +71,8 @@ export const refineConflicts = (
  * Takes the lines that both sides of a conflict start or end with out of it; the base stays whole.
  *
  * @remarks
- * This is what git does in the style "zdiff3", where the base is shown and has nothing that would match a finer division.
+ * This is what git does in the style "zdiff3", where the base is shown and has nothing that would match a finer
+ * division.
  *
  * @public
  */

@@ -53,8 +53,8 @@ const isCrlf = (lines: TextLines, line: number): boolean | undefined => {
 }
 
 /**
- * Whether the markers of a conflict end in CRLF: when the line before it (or the first one) does so in ours and in theirs, and
- * the base's first line does; a text that shows no ending has no say.
+ * Whether the markers of a conflict end in CRLF: when the line before it (or the first one) does so in ours and in
+ * theirs, and the base's first line does; a text that shows no ending has no say.
  */
 const needsCr = (base: TextLines, ours: TextLines, theirs: TextLines, region: MergeRegion): boolean => {
   let cr = isCrlf(ours, Math.max(0, region.ours.start - 1))

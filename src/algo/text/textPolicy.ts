@@ -10,8 +10,8 @@ import { isUtf8 } from "./utf8.ts"
  * Which differences between files do not count.
  *
  * @remarks
- * `"none"`: every byte counts. `"line-endings"`, the default for projects: a text whose lines all end in CRLF is compared as if they
- * ended in LF. Mixed endings, byte order marks and a missing last newline always count.
+ * `"none"`: every byte counts. `"line-endings"`, the default for projects: a text whose lines all end in CRLF is
+ * compared as if they ended in LF. Mixed endings, byte order marks and a missing last newline always count.
  *
  * @public
  */
@@ -104,7 +104,8 @@ export const toEnding = (bytes: Uint8Array, ending: "lf" | "crlf"): Uint8Array =
 }
 
 /**
- * The bytes to compare a file by: under `"line-endings"` a text whose lines all end in CRLF is given LF; anything else is returned as it is.
+ * The bytes to compare a file by: under `"line-endings"` a text whose lines all end in CRLF is given LF; anything else
+ * is returned as it is.
  *
  * @public
  */
@@ -130,7 +131,8 @@ export const sameText = (a: Uint8Array, b: Uint8Array, policy: TextPolicy): bool
  * Prepares the inputs of a merge: under `"line-endings"`, base and theirs get the ending of ours.
  *
  * @remarks
- * Applies only where ours ends all its lines alike and neither base nor theirs mixes endings; otherwise the bytes are merged as they are.
+ * Applies only where ours ends all its lines alike and base and theirs are text that does not mix endings; otherwise
+ * the bytes are merged as they are.
  *
  * @public
  */
@@ -143,9 +145,16 @@ export const applyTextPolicy = (
   const unchanged: PolicyInputs = { base, ours, theirs, rule: undefined }
   if (policy === "none") return unchanged
   const ending = lineEnding(ours)
+  if (ending === "none" || ending === "mixed") return unchanged
   const baseEnding = lineEnding(base)
   const theirEnding = lineEnding(theirs)
-  if (ending === "none" || ending === "mixed" || baseEnding === "mixed" || theirEnding === "mixed") return unchanged
+  for (const [side, its] of [
+    [base, baseEnding],
+    [theirs, theirEnding]
+  ] as const) {
+    // Newlines without an ending to speak of: the side is no text.
+    if (its === "mixed" || (its === "none" && side.includes(LF))) return unchanged
+  }
   const converted: Array<"base" | "theirs"> = []
   if (baseEnding !== "none" && baseEnding !== ending) converted.push("base")
   if (theirEnding !== "none" && theirEnding !== ending) converted.push("theirs")

@@ -53,7 +53,8 @@ export const gitMergeFiles = (
     const script = variants
       .map(
         (variant, v) =>
-          `git merge-file -p ${variant.join(" ")} -L ours -L base -L theirs $i.ours $i.base $i.theirs >$i.${v} 2>/dev/null; echo $?`
+          `git merge-file -p ${variant.join(" ")} -L ours -L base -L theirs ` +
+          `$i.ours $i.base $i.theirs >$i.${v} 2>/dev/null; echo $?`
       )
       .join("; ")
     const run = spawnSync("sh", ["-c", `i=0; while [ $i -lt ${triples.length} ]; do ${script}; i=$((i+1)); done`], {

@@ -90,12 +90,25 @@ describe("merging texts", () => {
     ])
   })
 
-  it("narrows a conflict to its core, and says where the core's base is", () => {
-    const base = "1\n2\n3\n4\n5\n6\n7\n8\n9\n"
+  it("narrows a conflict to its cores, and gives each its part of the base", () => {
+    const base = "1\n2\nk\nl\nm\nn\n3\n4\n"
     const ours = "a\nk\nl\nm\nn\nb\n"
-    const theirs = "c\nk\nl\nm\nn\nd\n"
-    expect(mergeText(base, ours, theirs).regions.map(({ _tag }) => _tag)).toEqual(["Conflict", "Changed", "Conflict"])
-    expect(mergeText(base, ours, theirs, { style: "diff3" }).conflicts).toBe(1)
+    const theirs = "c\nk\nl\nx\nn\nd\n"
+    const regions = mergeText(base, ours, theirs).regions.map(({ _tag, base: { start, end } }) => [_tag, start, end])
+    expect(regions).toEqual([
+      ["Conflict", 0, 2],
+      ["Unchanged", 2, 4],
+      ["Changed", 4, 5],
+      ["Unchanged", 5, 6],
+      ["Conflict", 6, 8]
+    ])
+    // Where nobody kept a line of the base, its lines are dealt out in order.
+    const agreed = mergeText("1\n2\n3\n", "a\nk\nl\nm\nn\nb\n", "c\nk\nl\nm\nn\nd\n")
+    expect(agreed.regions.map(({ _tag, base: { start, end } }) => [_tag, start, end])).toEqual([
+      ["Conflict", 0, 1],
+      ["Changed", 1, 3],
+      ["Conflict", 3, 3]
+    ])
   })
 
   it("joins conflicts over lines without letters only in the profile of git merge-file", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { type SkippableContext, sharedFolder } from "../../support/shared.ts"
 import { projectRoot } from "../../support/sourceFiles.ts"
 
-/** The path of a part of the shared data, named by `TIDEMARK_SHARED` or in `../shared`; without it the test is skipped. */
+/** The path of a part of the shared data, in `$TIDEMARK_SHARED` or in `../shared`; without it the test is skipped. */
 export const sharedData = (context: SkippableContext, part: string): string => {
   const path = join(sharedFolder ?? join(projectRoot, "..", "shared"), part)
   if (existsSync(path)) return path

@@ -88,13 +88,15 @@ describe("merging under the policy for line endings", () => {
     expect(mergeText("a", "b\r\n", "a", options).rule).toBeUndefined()
   })
 
-  it("merges bytes where a side mixes endings, or ours has none", () => {
+  it("merges bytes where a side mixes endings or is no text, or ours has none", () => {
     for (const [base, ours, theirs] of [
       ["a\nb\n", "a\r\nb\n", "a\nc\n"],
       ["a\nb\r\n", "a\r\nb\r\n", "a\nc\n"],
       ["a\nb\n", "a\r\nb\r\n", "a\nc\r\n"],
       ["a\r\n", "", "b\n"],
-      ["a\r\n", "\xff\n", "b\n"]
+      ["a\r\n", "\xff\n", "b\n"],
+      ["\xff\n", "a\r\n", "b\n"],
+      ["a\n", "a\r\n", "b\0\n"]
     ] as const) {
       const under = mergeText(bytes(base), bytes(ours), bytes(theirs), options)
       const plain = mergeText(bytes(base), bytes(ours), bytes(theirs), { labels: options.labels })
