@@ -39,7 +39,7 @@ export interface StorageLaw extends Law<Requirement> {
   ) => Effect.Effect<void, LawBroken | StorageError | E, Scope.Scope>
 }
 
-/** Both kinds of storage, open. @internal */
+/** Both kinds of storage, open. @public */
 export interface OpenStorage {
   readonly objects: ObjectStorageService
   readonly catalog: CatalogStorageService

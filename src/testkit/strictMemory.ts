@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Memory from "../adapters/memory/Memory.ts"
+import { type MemoryStore, make } from "../adapters/memory/Memory.ts"
 import { ObjectId, RefName, Text } from "../model/Ids.ts"
 import { type CatalogCommit, CatalogStorage, type CatalogStorageService } from "../storage/CatalogStorage.ts"
 import { ObjectStorage, type ObjectStorageService, type StoredObject } from "../storage/ObjectStorage.ts"
@@ -146,7 +146,7 @@ const guarded =
       : Effect.die(new ContractMisused({ operation: `${service}.${operation}`, detail: complaint }))
 
 /** Memory that is strict with its callers. Every build of its `layer` opens the same state. @public */
-export const makeStrictMemory: Effect.Effect<Memory.MemoryStore> = Effect.map(Memory.make, (store) => {
+export const makeStrictMemory: Effect.Effect<MemoryStore> = Effect.map(make, (store) => {
   const objects = strictObjects(store.objects)
   const catalog = strictCatalog(store.catalog)
   const layer = Layer.mergeAll(Layer.succeed(ObjectStorage, objects), Layer.succeed(CatalogStorage, catalog))
