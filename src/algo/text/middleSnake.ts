@@ -16,6 +16,8 @@ const GOOD_SNAKE = 20
 const GOOD_ENOUGH_COST = 256
 /** A front is far enough when its progress exceeds its cost this many times. */
 const PROGRESS_PER_COST = 4
+/** Walking along a snake is as much cheaper than going on to another diagonal. */
+const LINES_PER_STEP = 4
 /** The cost limit never falls below this. @internal */
 export const MIN_COST_LIMIT = 256
 
@@ -42,6 +44,8 @@ export class MiddleSnake {
   private readonly origin: number
   private readonly costLimit: number
   private readonly budget: Budget
+  /** The steps of this search so far: in round `cost` each front looks at `cost` diagonals. */
+  private spent = 0
 
   constructor(left: Int32Array, right: Int32Array, costLimit: number, budget: Budget) {
     const diagonals = left.length + right.length + 3
@@ -74,8 +78,11 @@ export class MiddleSnake {
     let bHigh = endDiagonal
     forward[origin + startDiagonal] = a0
     backward[origin + endDiagonal] = a1
+    // The lines that were walked along on snakes; there can be many on every diagonal where lines repeat.
+    let walked = 0
     for (let cost = 1; ; cost++) {
       let snake = false
+      this.spent = cost * cost + walked / LINES_PER_STEP
 
       // A front grows by a diagonal at either end; at the border of the graph it shrinks instead, which keeps the
       // parity.
@@ -95,10 +102,11 @@ export class MiddleSnake {
           i++
           j++
         }
+        walked += i - from
         if (i - from > GOOD_SNAKE) snake = true
         forward[origin + d] = i
         if (odd && bLow <= d && d <= bHigh && (backward[origin + d] as number) <= i) {
-          return this.take(i, j, true, true, cost)
+          return this.take(i, j, true, true)
         }
       }
 
@@ -117,15 +125,16 @@ export class MiddleSnake {
           i--
           j--
         }
+        walked += from - i
         if (from - i > GOOD_SNAKE) snake = true
         backward[origin + d] = i
         if (!odd && fLow <= d && d <= fHigh && i <= (forward[origin + d] as number)) {
-          return this.take(i, j, true, true, cost)
+          return this.take(i, j, true, true)
         }
       }
 
-      if (cost * cost > this.budget.left) {
-        this.budget.left -= cost * cost
+      if (this.spent > this.budget.left) {
+        this.budget.left -= this.spent
         return false
       }
       if (exact) continue
@@ -133,17 +142,16 @@ export class MiddleSnake {
         if (this.farForward(a0, a1, b0, b1, fLow, fHigh, cost)) return true
         if (this.farBackward(a0, a1, b0, b1, bLow, bHigh, cost)) return true
       }
-      if (cost >= this.costLimit) return this.furthest(a0, a1, b0, b1, fLow, fHigh, bLow, bHigh, cost)
+      if (cost >= this.costLimit) return this.furthest(a0, a1, b0, b1, fLow, fHigh, bLow, bHigh)
     }
   }
 
-  private take(a: number, b: number, exactBefore: boolean, exactAfter: boolean, cost: number): true {
+  private take(a: number, b: number, exactBefore: boolean, exactAfter: boolean): true {
     this.a = a
     this.b = b
     this.exactBefore = exactBefore
     this.exactAfter = exactAfter
-    // Both fronts have looked at about `cost` diagonals in the mean half of the rounds.
-    this.budget.left -= cost * cost
+    this.budget.left -= this.spent
     return true
   }
 
@@ -163,7 +171,7 @@ export class MiddleSnake {
       bestA = i
       bestB = j
     }
-    return best > 0 && this.take(bestA, bestB, true, false, cost)
+    return best > 0 && this.take(bestA, bestB, true, false)
   }
 
   /** The same from the other corner. */
@@ -190,7 +198,7 @@ export class MiddleSnake {
       bestA = i
       bestB = j
     }
-    return best > 0 && this.take(bestA, bestB, false, true, cost)
+    return best > 0 && this.take(bestA, bestB, false, true)
   }
 
   private runs(i: number, j: number): boolean {
@@ -209,8 +217,7 @@ export class MiddleSnake {
     fLow: number,
     fHigh: number,
     bLow: number,
-    bHigh: number,
-    cost: number
+    bHigh: number
   ): true {
     let reached = -1
     let reachedA = -1
@@ -232,7 +239,7 @@ export class MiddleSnake {
       }
     }
     return a1 + b1 - remaining < reached - (a0 + b0)
-      ? this.take(reachedA, reached - reachedA, true, false, cost)
-      : this.take(remainingA, remaining - remainingA, false, true, cost)
+      ? this.take(reachedA, reached - reachedA, true, false)
+      : this.take(remainingA, remaining - remainingA, false, true)
   }
 }
