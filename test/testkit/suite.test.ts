@@ -182,8 +182,14 @@ const mistakes: ReadonlyArray<readonly [string, string, Parameters<typeof broken
 ]
 
 describe("the storage suite", () => {
-  it("says nothing against memory", async () => {
-    expect(await brokenLaws(broken(() => ({})))).toEqual([])
+  it("says nothing against memory that keeps every promise", async () => {
+    const promised = storageLaws.filter(({ requires }) => requires.length > 0)
+    expect(
+      await brokenLaws(
+        broken(() => ({})),
+        promised
+      )
+    ).toEqual([])
   })
 
   for (const [mistake, law, break_] of mistakes) {
@@ -195,8 +201,9 @@ describe("the storage suite", () => {
   }
 
   it("notices an adapter that says more of itself than its fixture", async () => {
-    const laws = await brokenLaws({ ...broken(() => ({})), capabilities: Memory.capabilities })
-    expect(laws).toEqual(["an adapter says of itself what its fixture says"])
+    const law = storageLaws.filter(({ name }) => name === "an adapter says of itself what its fixture says")
+    const laws = await brokenLaws({ ...broken(() => ({})), capabilities: Memory.capabilities }, law)
+    expect(laws).toEqual(law.map(({ name }) => name))
   })
 
   it("leaves out only the laws of promises that are not made, and says so", () => {
@@ -225,7 +232,7 @@ const refusedByStrictMemory = [
   "refs: made, moved, checked, removed"
 ]
 
-it("strict memory keeps every law that it does not refuse to be tried", async () => {
+it("strict memory keeps every law that it does not refuse to be tried", { timeout: 30_000 }, async () => {
   const laws = await brokenLaws({ ...memoryFixture, allocate: makeStrictMemory })
   expect(laws.filter((law) => !refusedByStrictMemory.includes(law))).toEqual([])
 })

@@ -114,14 +114,15 @@ export const objectLaws: ReadonlyArray<StorageLaw> = [
 
   coreLaw("objects: batches of any size", (storage, check) =>
     Effect.gen(function* () {
+      const ids = range(9_000).map(objectId)
       yield* storage.objects.put(batch(0, 3_000))
-      const found = yield* storage.objects.get(range(9_000).map(objectId))
+      const found = yield* storage.objects.get(ids)
       yield* check.equal("count of a large get", found.size, 3_000)
       yield* check.equal("one of them", found.get(objectId(2_999)), bytesOf(20, 2_999))
-      const missing = yield* storage.objects.claim(range(9_000).map(objectId))
+      const missing = yield* storage.objects.claim(ids)
       yield* check.equal("count of a large claim", missing.length, 6_000)
       const guard = { storedBefore: (yield* storage.objects.now) + 60_000 }
-      yield* check.equal("large remove", yield* storage.objects.remove(range(9_000).map(objectId), guard), 3_000)
+      yield* check.equal("large remove", yield* storage.objects.remove(ids, guard), 3_000)
       yield* check.equal("left", yield* storage.objects.list({ limit: 1 }), [])
     })
   ),

@@ -78,7 +78,7 @@ export const recordLaws: ReadonlyArray<StorageLaw> = [
     Effect.gen(function* () {
       const large = record("large", {
         terms: [...range(1_200).map((i) => `path ${i}`), longText(4_096)],
-        body: JSON.stringify({ text: longText(4 * 1024 * 1024) })
+        body: JSON.stringify({ text: longText(1024 * 1024) })
       })
       yield* store(catalog, [large])
       yield* check.equal("large", (yield* stored(catalog, "version", ["large"])).get("large"), settled(large))
