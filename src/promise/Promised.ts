@@ -23,14 +23,12 @@ export interface ReasonedCallOptions extends CallOptions {
   readonly reason?: string | undefined
 }
 
-type Whole = ((...args: never) => unknown) | Uint8Array | ReadonlyMap<never, unknown> | ReadonlySet<never>
-
 /** A type with plain text where the model has branded text: what a caller may give for it. @public */
 export type Unbranded<T> = T extends string
   ? T extends Brand.Brand<infer _Name>
     ? string
     : T
-  : T extends Whole
+  : T extends ((...args: never) => unknown) | Uint8Array | ReadonlyMap<never, unknown> | ReadonlySet<never>
     ? T
     : T extends ReadonlyArray<unknown>
       ? { readonly [I in keyof T]: Unbranded<T[I]> }
@@ -40,7 +38,8 @@ export type Unbranded<T> = T extends string
           ? { readonly [K in keyof T]: Unbranded<T[K]> }
           : T
 
-type TakesReason<Argument> = Argument extends { readonly reason?: infer Reason }
+/** `true` for an argument with an optional reason in words. @public */
+export type TakesReason<Argument> = Argument extends { readonly reason?: infer Reason }
   ? "reason" extends keyof Argument
     ? undefined extends Reason
       ? string extends Reason

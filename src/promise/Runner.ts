@@ -81,16 +81,22 @@ export const makeRunner = (runtime: ManagedRuntime.ManagedRuntime<never, unknown
       const { actor, onProgress, signal } = call
       if (signal?.aborted === true) return reject(aborted(signal))
       let thrown: { readonly error: unknown } | undefined
-      const told = Effect.withFiber<A, E>((fiber) => {
+      let ignore = () => {}
+      const begun = Effect.withFiber<A, E>((fiber) => {
+        const stop = () => fiber.interruptUnsafe()
+        // Not left to `runFork`: it listens only once the fiber has paused for the first time.
+        signal?.addEventListener("abort", stop, { once: true })
+        ignore = () => signal?.removeEventListener("abort", stop)
         if (onProgress === undefined) return effect
         const progress = guardedProgress(onProgress, (error) => {
           thrown = { error }
-          fiber.interruptUnsafe()
+          stop()
         })
         return Effect.provideService(effect, Progress, progress)
       })
-      const acting = actor === undefined ? told : Effect.provideService(told, CurrentActor, actor)
-      runtime.runFork(acting, signal === undefined ? undefined : { signal }).addObserver((exit) => {
+      const acting = actor === undefined ? begun : Effect.provideService(begun, CurrentActor, actor)
+      runtime.runFork(acting).addObserver((exit) => {
+        ignore()
         if (Exit.isSuccess(exit)) return resolve(exit.value)
         if (!Cause.hasInterruptsOnly(exit.cause)) return reject(Cause.squash(exit.cause))
         if (thrown !== undefined) return reject(thrown.error)

@@ -33,8 +33,6 @@ import { makeRunner, type Runner } from "./Runner.ts"
 import * as plans from "./servicePlans.ts"
 import { versions } from "./versionsPlan.ts"
 
-type ValueOf<Reference> = Reference extends Context.Reference<infer Value> ? Value : never
-
 /** What an engine is made of. Only `storage` and `workingTree` have no default. @public */
 export interface OpenOptions {
   /** Where objects and names are kept: what `tidemark/sqlite` or `tidemark/memory` gives. */
@@ -46,11 +44,11 @@ export interface OpenOptions {
   /** Patterns in `.gitignore` syntax, in place of the default ones: what they match is never read, stored or changed. */
   readonly ignore?: ReadonlyArray<string> | undefined
   /** What counts as the same text. */
-  readonly textPolicy?: ValueOf<typeof TextPolicy> | undefined
+  readonly textPolicy?: Context.Service.Shape<typeof TextPolicy> | undefined
   /** Which paths of a collection form which artifact. */
-  readonly layout?: Unbranded<ValueOf<typeof ArtifactLayout>> | undefined
+  readonly layout?: Unbranded<Context.Service.Shape<typeof ArtifactLayout>> | undefined
   /** When updates and rollbacks capture versions by themselves. */
-  readonly capturePolicy?: ValueOf<typeof CapturePolicy> | undefined
+  readonly capturePolicy?: Context.Service.Shape<typeof CapturePolicy> | undefined
   /** Merge drivers, asked in order before the built-in ones. */
   readonly mergeDrivers?: ReadonlyArray<MergeDriver> | undefined
   /** Gives the time in milliseconds since 1970, for hosts that must be able to do the same again. */
@@ -58,7 +56,7 @@ export interface OpenOptions {
   /** Draws a fresh name for a snapshot, a deployment, an apply or a store; never the same one twice. */
   readonly ids?: IdSourceShape["next"] | undefined
   /** SHA-256 as lower-case hex, for runtimes that have no synchronous one. */
-  readonly sha256?: ValueOf<typeof Sha256> | undefined
+  readonly sha256?: Context.Service.Shape<typeof Sha256> | undefined
 }
 
 /**
@@ -111,7 +109,7 @@ const openOptions = request<OpenOptions>()({
   ),
   clock: Schema.optional(aFunction<() => number>()),
   ids: Schema.optional(aFunction<IdSourceShape["next"]>()),
-  sha256: Schema.optional(aFunction<ValueOf<typeof Sha256>>())
+  sha256: Schema.optional(aFunction<Context.Service.Shape<typeof Sha256>>())
 })
 
 /** Operations are timed by the host's clock; spans and sleeping go on by the real one. */
@@ -137,7 +135,7 @@ const contextOf = (options: OpenOptions): Context.Context<never> => {
   set(CurrentActor, actor)
   set(IgnoreRules, ignore)
   set(TextPolicy, textPolicy)
-  set(ArtifactLayout, layout as ValueOf<typeof ArtifactLayout> | undefined)
+  set(ArtifactLayout, layout as Context.Service.Shape<typeof ArtifactLayout> | undefined)
   set(CapturePolicy, capturePolicy)
   set(MergeDrivers, mergeDrivers)
   set(IdSource, ids === undefined ? undefined : { next: ids })

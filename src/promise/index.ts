@@ -36,6 +36,7 @@ export type {
   Promised,
   PromisedMember,
   ReasonedCallOptions,
+  TakesReason,
   Unbranded
 } from "./Promised.ts"
 export { type OpenOptions, open, type Tidemark } from "./Tidemark.ts"

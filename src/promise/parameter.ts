@@ -18,6 +18,7 @@ export interface Parameter<A> {
   readonly prepare: ((value: A) => A) | undefined
 }
 
+const missing = "Missing key"
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** A check of values that come from outside. The first thing that is wrong is reported. */
@@ -27,10 +28,15 @@ const checker = (name: string, schema: Schema.Top): ((value: unknown) => Invalid
     const exit = validate(value)
     if (Exit.isSuccess(exit)) return undefined
     const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-    const [issue] = error === undefined ? [] : format(error.issue).issues
+    const issues = error === undefined ? [] : format(error.issue).issues
+    // Of a choice, every way is reported; the one that was meant is not the one that is missing.
+    const issue = issues.find(({ message }) => message !== missing) ?? issues[0]
     const path = (issue?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part))
     const field = [...(name === "" ? [] : [name]), ...path].join(".")
-    return new InvalidInput({ field: field === "" ? "request" : field, reason: issue?.message ?? "it is malformed" })
+    return new InvalidInput({
+      field: field === "" ? "request" : field,
+      reason: issue === undefined ? "it is malformed" : issue.message === missing ? "it is missing" : issue.message
+    })
   }
 }
 
