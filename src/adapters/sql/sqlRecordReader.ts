@@ -1,8 +1,9 @@
 /** Reading records: by id, and in the order of a term. */
 import * as Effect from "effect/Effect"
 import type { RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
-import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { withTerms } from "./terms.ts"
 
 interface RecordRow {
   readonly id: string
@@ -13,22 +14,11 @@ interface RecordRow {
 
 /** @internal */
 export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
-  const toRecord = (kind: string, row: RecordRow) =>
-    Effect.try({
-      try: (): StoredRecord => {
-        const terms: ReadonlyArray<string> = JSON.parse(row.terms)
-        return { kind, id: row.id, at: Number(row.at), terms, body: row.body }
-      },
-      catch: (cause) =>
-        new StorageError({
-          reason: new StorageCorrupt({
-            operation: "read",
-            key: `${kind} ${row.id}`,
-            detail: "its terms are damaged",
-            cause
-          })
-        })
-    })
+  const toRecords = (
+    kind: string,
+    rows: ReadonlyArray<RecordRow>
+  ): Effect.Effect<ReadonlyArray<StoredRecord>, StorageError> =>
+    withTerms(kind, rows, ({ id, at, body }, terms) => ({ kind, id, at: Number(at), terms, body }))
 
   const byId = Effect.fnUntraced(function* (kind: string, ids: ReadonlyArray<string>) {
     const found: Array<StoredRecord> = []
@@ -36,7 +26,7 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
       const rows = yield* sql<RecordRow>`
         SELECT id, at, terms, body FROM tidemark_records
         WHERE store = ${store} AND kind = ${kind} AND id IN ${sql.in(part)}`
-      for (const row of rows) found.push(yield* toRecord(kind, row))
+      found.push(...(yield* toRecords(kind, rows)))
     }
     return found
   })
@@ -72,7 +62,7 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
         sql`r.record = t.record`,
         ...range(request)
       ])} ORDER BY ${order} LIMIT ${Math.max(limit, 0)}`
-    return yield* Effect.forEach(rows, (row) => toRecord(kind, row))
+    return yield* toRecords(kind, rows)
   })
 
   return { byId, scan }

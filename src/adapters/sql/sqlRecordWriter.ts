@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { encodeTerms, withTerms } from "./terms.ts"
 
 interface RecordKey {
   readonly kind: string
@@ -56,7 +57,7 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
       kind,
       id,
       at,
-      terms: JSON.stringify(terms),
+      terms: encodeTerms(terms),
       body
     }))
     for (const part of chunks(known, 6)) {
@@ -78,8 +79,8 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
         DELETE FROM tidemark_records WHERE store = ${store} AND kind = ${kind} AND id IN ${sql.in(ids)}
         RETURNING id, at, terms`
       // By their whole keys: an index by record would cost each write more than this costs the rare removal.
-      for (const { id, at, terms } of rows) {
-        for (const part of chunks<string>(JSON.parse(terms), 1)) {
+      for (const { id, at, terms } of yield* withTerms(kind, rows, ({ id, at }, terms) => ({ id, at, terms }))) {
+        for (const part of chunks(terms, 1)) {
           yield* sql`DELETE FROM tidemark_terms
             WHERE store = ${store} AND kind = ${kind} AND term IN ${sql.in(part)} AND at = ${at} AND id = ${id}`
         }

@@ -143,6 +143,27 @@ describe("damage", () => {
       })
     ))
 
+  it("of a record's terms is reported, and names the record", () =>
+    run(
+      Effect.gen(function* () {
+        const file = yield* place
+        yield* withStore({ file }, fill)
+        for (const terms of ["{", "{}", "[1]"]) {
+          yield* withClient(
+            file,
+            Effect.flatMap(SqlClient, (sql) => sql`UPDATE tidemark_records SET terms = ${terms}`)
+          )
+          const damage = { _tag: "StorageCorrupt", key: "version a" }
+          expect(yield* failureOf(withStore({ file }, readAll))).toMatchObject(damage)
+          const removing = { remove: [{ kind: "version", id: "a" }], refs: [move("r", "1", "2")] } as const
+          expect(yield* failureOf(withStore({ file }, ({ catalog }) => catalog.commit(removing)))).toMatchObject(damage)
+          expect((yield* withStore({ file }, ({ catalog }) => catalog.list({ prefix: "", limit: 9 })))[0]?.[1]).toBe(
+            "1"
+          )
+        }
+      })
+    ))
+
   it("by a table that is gone is reported", () =>
     run(
       Effect.gen(function* () {

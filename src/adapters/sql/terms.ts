@@ -1,0 +1,43 @@
+/** A record's terms as one text, beside their rows: to give them back, and to find the rows when the record goes. */
+import * as Effect from "effect/Effect"
+import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
+
+interface TermsRow {
+  readonly id: string
+  readonly terms: string
+}
+
+const isTerms = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((term) => typeof term === "string")
+
+/** @internal */
+export const encodeTerms = (terms: ReadonlyArray<string>): string => JSON.stringify(terms)
+
+/**
+ * Reads the terms of rows of one kind. All of them in one step: a page has many rows, and an effect for each costs more
+ * than reading it.
+ *
+ * @internal
+ */
+export const withTerms = <Row extends TermsRow, A>(
+  kind: string,
+  rows: ReadonlyArray<Row>,
+  make: (row: Row, terms: ReadonlyArray<string>) => A
+): Effect.Effect<ReadonlyArray<A>, StorageError> =>
+  Effect.suspend(() => {
+    let last = ""
+    return Effect.try({
+      try: () =>
+        rows.map((row) => {
+          last = row.id
+          const terms: unknown = JSON.parse(row.terms)
+          if (!isTerms(terms)) throw new TypeError("not a list of texts")
+          return make(row, terms)
+        }),
+      catch: (cause) => {
+        const detail = "its terms are damaged"
+        const reason = new StorageCorrupt({ operation: "read", key: `${kind} ${last}`, detail, cause })
+        return new StorageError({ reason })
+      }
+    })
+  })
