@@ -54,6 +54,7 @@ export {
   MergeDrivers
 } from "./core/merge/MergeDriver.ts"
 export { type MergedTree, type MergedVersions, MergeEngine, type MergeEngineService } from "./core/merge/MergeEngine.ts"
+export { type MergeRule, MergeRules, type MergeStrategy } from "./core/merge/MergeRules.ts"
 export type { MergedPath } from "./core/merge/treeMerge.ts"
 export { type Content, Objects, type ObjectsService } from "./core/objects/Objects.ts"
 export type { TreeChange } from "./core/objects/treeWalk.ts"

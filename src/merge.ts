@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { chooseStrategy, type StrategyChoice, type StrategyFacts } from "./algo/merge/chooseStrategy.ts"
+export { findLoss, type Loss, type LossUnit } from "./algo/merge/findLoss.ts"
 export { isBinary } from "./algo/text/isBinary.ts"
 export type {
   ChangedRegion,
@@ -17,3 +19,8 @@ export { type MergeTextOptions, type MergeTextResult, mergeText } from "./algo/t
 export type { MergeFavor, MergeLabels } from "./algo/text/renderRegions.ts"
 export type { LineEnding, TextPolicy, TextPolicyRule } from "./algo/text/textPolicy.ts"
 export { canonicalBytes, lineEnding, sameText, toEnding } from "./algo/text/textPolicy.ts"
+export type { MergeDriver, MergeDriverInput, MergeDriverResult } from "./core/merge/MergeDriver.ts"
+export type { MergeRule, MergeStrategy } from "./core/merge/MergeRules.ts"
+export { binaryDriver } from "./drivers/binary.ts"
+export { textDriver } from "./drivers/text.ts"
+export { unionDriver } from "./drivers/union.ts"

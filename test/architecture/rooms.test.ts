@@ -17,11 +17,15 @@ const port = "core/WorkingTree.ts"
 
 const rooms: ReadonlyArray<Room> = [
   { room: "index.ts", imports: ["model", "algo", "storage", "core", "drivers"], packages: [] },
-  { room: "merge.ts", imports: ["model", "algo", "drivers"], packages: [] },
+  {
+    room: "merge.ts",
+    imports: ["model", "algo", "drivers", "core/merge/MergeDriver.ts", "core/merge/MergeRules.ts"],
+    packages: []
+  },
   { room: "model", imports: [], packages: ["effect"] },
   { room: "algo", imports: ["model"], packages: [] },
   { room: "storage", imports: ["model"], packages: ["effect"] },
-  { room: "core", imports: ["model", "algo", "storage"], packages: ["effect"] },
+  { room: "core", imports: ["model", "algo", "storage"], packages: ["effect", "ignore"] },
   { room: "drivers", imports: ["model", "algo", "core/merge/MergeDriver.ts"], packages: ["effect"] },
   { room: "adapters/*", imports: ["model", "storage", port], packages: ["effect", "node:", "ignore"] },
   { room: "adapters/sqlite", imports: ["model", "storage", port, "adapters/sql"], packages: ["effect", "node:"] },

@@ -19,6 +19,7 @@ import type { Content, ObjectsService } from "../objects/Objects.ts"
 import type { TreeSource } from "../objects/treeWalk.ts"
 import { batchBySize, type ContentSource, type EntryPair, sameTexts } from "./ContentSource.ts"
 import type { MergeDriver } from "./MergeDriver.ts"
+import { compileRules, MergeRules } from "./MergeRules.ts"
 import { mergeContent } from "./mergeContent.ts"
 
 /** Three trees, and where to read what they name. @internal */
@@ -130,6 +131,7 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   const same = yield* sameTexts(content, objects.identify, pairs, policy)
   const plan = policy === "none" ? first : planTreeMerge(trees, base, ours, theirs, same)
 
+  const ruleOf = compileRules(yield* MergeRules)
   const contents: Array<Content> = []
   const results: Array<MergedPath> = []
   const settle = (at: MergePath, result: Entry | null, conflict: Conflict | null, reason: string) => {
@@ -160,8 +162,12 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
       if (terms.bases.length === 0 && only !== undefined) {
         settle(at, only, null, "what the conflict disagreed about was cancelled")
       } else putConflict(at, "content", "it was in conflict already, and still is", terms)
-    } else if (at.outcome._tag === "Conflict") putConflict(at, at.outcome.kind, at.outcome.reason)
-    else asks.push(at)
+    } else if (at.outcome._tag === "Conflict") {
+      const strategy = ruleOf(at.path)?.strategy
+      if (strategy === "ours" || strategy === "theirs" || strategy === "base") {
+        settle(at, at[strategy], null, `a rule says that ${strategy} stands here`)
+      } else putConflict(at, at.outcome.kind, at.outcome.reason)
+    } else asks.push(at)
   }
 
   const sizeOf = ({ base, ours, theirs }: MergePath) => (base?.size ?? 0) + (ours?.size ?? 0) + (theirs?.size ?? 0)
@@ -180,7 +186,8 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
           ours: read(at.ours) ?? new Uint8Array(),
           theirs: read(at.theirs) ?? new Uint8Array()
         },
-        policy
+        policy,
+        ruleOf(at.path)
       )
       if (outcome._tag === "Conflict") putConflict(at, outcome.kind, outcome.reason)
       else if (at.outcome.modeConflict) putConflict(at, "mode", "both sides added it, executable on one of them only")
