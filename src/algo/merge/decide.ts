@@ -87,6 +87,10 @@ export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | n
   }
   if (ours === null || theirs === null) {
     const [left, who, other] = ours === null ? [theirs, "theirs", "ours"] : [ours, "ours", "theirs"]
+    // Nothing of the directory is left on either side, so the file is simply new.
+    if (isDirectory(base)) {
+      return take(ours === null ? "theirs" : "ours", left, `${who} put a file where ${other} removed a directory`)
+    }
     if (alike(base, left))
       return take(ours === null ? "ours" : "theirs", null, `${other} removed it; ${who} changed its line endings alone`)
     return conflict("modify/delete", `${who} changed it and ${other} removed it`)
@@ -97,6 +101,10 @@ export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | n
       return take("both", { ...ours, kind: mode.kind }, "one side changed the executable bit alone")
     }
     if (ours.id === theirs.id) return conflict("mode", "both sides added it, executable on one of them only")
+    if (isFile(base) && (base.id === ours.id || base.id === theirs.id)) {
+      const changed = base.id === ours.id ? theirs : ours
+      return take("both", { ...changed, kind: mode.kind }, "one side changed its content, the other its executable bit")
+    }
     return { _tag: "Content", kind: mode.kind, modeConflict: mode.conflict }
   }
   if (ours.kind === "symlink" && theirs.kind === "symlink") {
