@@ -1,11 +1,12 @@
 /**
  * Questions about a graph of which only a part is known: generators that answer, and on the way ask for what they need.
- * Whoever drives one makes the versions it yields known, in whatever way, and resumes it.
+ * Whoever drives one makes the versions it yields known, in whatever way, and resumes it. Versions are slots.
  */
 import type { AheadBehind } from "./dagQueries.ts"
-import { Frontier, type GraphNode, type KnownNodes, type Need } from "./Frontier.ts"
+import { Frontier, type Need } from "./Frontier.ts"
+import type { PartialGraph } from "./PartialGraph.ts"
 
-/** A question under way. @public */
+/** A question under way. @internal */
 export type Walk<A> = Generator<Need, A, void>
 
 const A = 1
@@ -14,6 +15,10 @@ const both = A | B
 const stale = 4
 
 const highest = Number.POSITIVE_INFINITY
+
+function* settle(frontier: Frontier): Walk<void> {
+  for (let need = frontier.need(); need !== undefined; need = frontier.need()) yield need
+}
 
 /**
  * Finds every best common ancestor of two versions: those that no other common ancestor descends from; the highest in
@@ -24,122 +29,97 @@ const highest = Number.POSITIVE_INFINITY
  * matter, so one taken in both colours, and not from behind another such one, is among the best. The walk ends as soon
  * as one side has nothing left that the other could still meet.
  *
- * @public
+ * @internal
  */
-export function* mergeBasesWalk(known: KnownNodes, a: string, b: string): Walk<ReadonlyArray<string>> {
-  const frontier = new Frontier(known)
-  const bases: Array<string> = []
-  const count = (colour: number) => frontier.counts[colour] as number
+export function* mergeBasesWalk(graph: PartialGraph, a: number, b: number): Walk<ReadonlyArray<number>> {
+  const frontier = new Frontier(graph)
+  const { counts } = frontier
+  const bases: Array<number> = []
   frontier.add(a, A, highest)
   frontier.add(b, B, highest)
-  while (count(both) > 0 || (count(A) > 0 && count(B) > 0)) {
+  while ((counts[both] as number) > 0 || ((counts[A] as number) > 0 && (counts[B] as number) > 0)) {
     yield* settle(frontier)
-    const taken = frontier.take()
-    if (taken === undefined) break
-    if (taken.colour === both) bases.push(taken.node.id)
-    reachParents(frontier, taken.node, taken.colour === both ? both | stale : taken.colour)
+    const slot = frontier.take()
+    if (frontier.colour === both) bases.push(slot)
+    frontier.addParents(slot, frontier.colour === both ? both | stale : frontier.colour)
   }
+  frontier.close()
   return bases
 }
 
-/** Counts what is reachable from `a` alone, and from `b` alone. @public */
-export function* aheadBehindWalk(known: KnownNodes, a: string, b: string): Walk<AheadBehind> {
-  const frontier = new Frontier(known)
+/** Counts what is reachable from `a` alone, and from `b` alone. @internal */
+export function* aheadBehindWalk(graph: PartialGraph, a: number, b: number): Walk<AheadBehind> {
+  const frontier = new Frontier(graph)
+  const { counts } = frontier
   let ahead = 0
   let behind = 0
   frontier.add(a, A, highest)
   frontier.add(b, B, highest)
-  while ((frontier.counts[A] as number) > 0 || (frontier.counts[B] as number) > 0) {
+  while ((counts[A] as number) > 0 || (counts[B] as number) > 0) {
     yield* settle(frontier)
-    const taken = frontier.take()
-    if (taken === undefined) break
-    if (taken.colour === A) ahead++
-    else if (taken.colour === B) behind++
-    reachParents(frontier, taken.node, taken.colour)
+    const slot = frontier.take()
+    if (frontier.colour === A) ahead++
+    else if (frontier.colour === B) behind++
+    frontier.addParents(slot, frontier.colour)
   }
+  frontier.close()
   return { ahead, behind }
 }
 
-/** Whether `ancestor` is reachable from `descendant`, or is the same. Never looks below the ancestor. @public */
-export function* isAncestorWalk(known: KnownNodes, ancestor: string, descendant: string): Walk<boolean> {
+/** Whether `ancestor`, which must be known, is reachable from `descendant`. Never looks below the ancestor. @internal */
+export function* isAncestorWalk(graph: PartialGraph, ancestor: number, descendant: number): Walk<boolean> {
   if (ancestor === descendant) return true
-  for (;;) {
-    const end = known.get(ancestor)
-    if (end === undefined) {
-      yield { ids: [ancestor, descendant], below: highest }
-      continue
+  const end = graph.at(ancestor)
+  const frontier = new Frontier(graph)
+  frontier.add(descendant, A, highest)
+  let found = false
+  while (!found && !frontier.isEmpty) {
+    yield* settle(frontier)
+    const slot = frontier.take()
+    const below = graph.at(slot) - 1
+    const count = graph.parentCount(slot)
+    for (let k = 0; k < count && !found; k++) {
+      const parent = graph.parent(slot, k)
+      if (parent === ancestor) found = true
+      // What cannot stand above the ancestor need not be looked at.
+      else if (below > end) frontier.add(parent, A, below)
     }
-    const frontier = new Frontier(known)
-    frontier.add(descendant, A, highest)
-    while (frontier.size > 0) {
-      yield* settle(frontier)
-      const taken = frontier.take()
-      if (taken === undefined) break
-      if (taken.node.at <= end.at) continue
-      for (const parent of taken.node.parents) {
-        if (parent === ancestor) return true
-        // A parent stands below its child: what cannot be above the ancestor need not be looked at.
-        if (taken.node.at - 1 > end.at) frontier.add(parent, A, taken.node.at - 1)
-      }
-    }
-    return false
   }
+  frontier.close()
+  return found
+}
+
+/** Where a walk that was stopped would go on. @internal */
+export interface WalkEnds {
+  readonly include: ReadonlyArray<number>
+  readonly exclude: ReadonlyArray<number>
 }
 
 /**
- * Lists what is reachable from the starts (themselves included), the highest in the order first, until `visit` says
- * enough. Returns the ids from which the walk would go on.
+ * Lists what is reachable from `include` (which belongs to it) and not from `exclude`, the highest in the order first,
+ * until `visit` says enough.
  *
- * @public
+ * @internal
  */
-export function* ancestorsWalk(
-  known: KnownNodes,
-  starts: ReadonlyArray<string>,
-  visit: (node: GraphNode) => "on" | "skipParents" | "stop"
-): Walk<ReadonlyArray<string>> {
-  const frontier = new Frontier(known)
-  for (const start of starts) frontier.add(start, A, highest)
-  while (frontier.size > 0) {
+export function* reachableWalk(
+  graph: PartialGraph,
+  include: ReadonlyArray<number>,
+  exclude: ReadonlyArray<number>,
+  visit: (slot: number) => "on" | "skipParents" | "stop"
+): Walk<WalkEnds> {
+  const frontier = new Frontier(graph)
+  const { counts } = frontier
+  for (const slot of include) frontier.add(slot, A, highest)
+  for (const slot of exclude) frontier.add(slot, B, highest)
+  while ((counts[A] as number) > 0) {
     yield* settle(frontier)
-    const taken = frontier.take()
-    if (taken === undefined) break
-    const next = visit(taken.node)
-    if (next !== "skipParents") reachParents(frontier, taken.node, A)
+    const slot = frontier.take()
+    const { colour } = frontier
+    const next = colour === A ? visit(slot) : "on"
+    if (next !== "skipParents") frontier.addParents(slot, colour)
     if (next === "stop") break
   }
-  return frontier.ids()
-}
-
-/**
- * Lists what is reachable from `include` and not from `exclude`, the highest in the order first, until `visit` says
- * enough. Returns the ids on both sides from which the walk would go on.
- *
- * @public
- */
-export function* differenceWalk(
-  known: KnownNodes,
-  include: ReadonlyArray<string>,
-  exclude: ReadonlyArray<string>,
-  visit: (node: GraphNode) => "on" | "stop"
-): Walk<{ readonly include: ReadonlyArray<string>; readonly exclude: ReadonlyArray<string> }> {
-  const frontier = new Frontier(known)
-  for (const id of include) frontier.add(id, A, highest)
-  for (const id of exclude) frontier.add(id, B, highest)
-  while ((frontier.counts[A] as number) > 0) {
-    yield* settle(frontier)
-    const taken = frontier.take()
-    if (taken === undefined) break
-    const next = taken.colour === A ? visit(taken.node) : "on"
-    reachParents(frontier, taken.node, taken.colour)
-    if (next === "stop") break
-  }
-  return { include: frontier.ids(A), exclude: [...frontier.ids(B), ...frontier.ids(both)] }
-}
-
-function* settle(frontier: Frontier): Walk<void> {
-  for (let need = frontier.need(); need !== undefined; need = frontier.need()) yield need
-}
-
-const reachParents = (frontier: Frontier, node: GraphNode, colour: number): void => {
-  for (const parent of node.parents) frontier.add(parent, colour, node.at - 1)
+  const ends = { include: frontier.slots(A), exclude: [...frontier.slots(B), ...frontier.slots(both)] }
+  frontier.close()
+  return ends
 }

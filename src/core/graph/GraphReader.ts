@@ -1,7 +1,8 @@
 /** Makes versions known to a walk: in batches, guessing what it will ask for next. */
 import * as Effect from "effect/Effect"
-import type { GraphNode, KnownNodes, Need } from "../../algo/graph/Frontier.ts"
+import type { Need } from "../../algo/graph/Frontier.ts"
 import type { Walk } from "../../algo/graph/graphWalks.ts"
+import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -9,57 +10,48 @@ import { corrupt } from "../catalog/recordCodec.ts"
 
 const idBatch = 1000
 const firstScan = 16
-const largestScan = 1000
+const largestScan = 2000
 /** Fewer versions than this in a row are read one by one. */
 const patience = 2
 /** Reading ahead stops when less than one in this many of the records read that way was needed. */
-const worthwhile = 8
+const worthwhile = 4
 
 const parentTerm = "parent/"
 const artifactTerm = "artifact/"
 
 /** The shape of the graph is in a record's terms: its body need not be parsed. */
-const nodeOf = (record: StoredRecord): GraphNode => ({
-  id: record.id,
-  at: record.at,
-  parents: record.terms.filter((term) => term.startsWith(parentTerm)).map((term) => term.slice(parentTerm.length))
-})
+const parentsOf = (record: StoredRecord): ReadonlyArray<string> => {
+  const parents: Array<string> = []
+  for (const term of record.terms) if (term.startsWith(parentTerm)) parents.push(term.slice(parentTerm.length))
+  return parents
+}
 
 /**
- * What is known of the graph, kept between questions. Versions never change, so what is known stays true; the oldest
- * knowledge goes when there is too much.
- *
- * @internal
+ * What is known of the graph, kept between questions. Versions never change, so what is known stays true. When there is
+ * too much of it, the next question begins with nothing; questions under way keep what they have.
  */
-export class GraphMemory {
-  readonly #nodes = new Map<string, GraphNode>()
-  readonly #limit: number
+export interface GraphMemory {
+  readonly current: () => PartialGraph
+}
 
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  get(id: string): GraphNode | undefined {
-    return this.#nodes.get(id)
-  }
-
-  add(node: GraphNode): void {
-    this.#nodes.set(node.id, node)
-    if (this.#nodes.size <= this.#limit) return
-    for (const oldest of this.#nodes.keys()) {
-      this.#nodes.delete(oldest)
-      break
+/** Makes a memory of at most about `limit` versions. */
+export const makeGraphMemory = (limit: number): GraphMemory => {
+  let graph = new PartialGraph()
+  return {
+    current: () => {
+      if (graph.size > limit) graph = new PartialGraph()
+      return graph
     }
   }
 }
 
-/** Answers one question: drives its walks, and reads what they need. @internal */
+/** Answers one question: drives its walks, and reads what they need. */
 export interface GraphReader {
-  readonly known: KnownNodes
+  readonly graph: PartialGraph
   /** The records read for this question, where `keepRecords` was asked for. */
   readonly records: Map<string, StoredRecord>
-  /** Makes sure that versions named by a caller are stored. */
-  readonly require: (ids: ReadonlyArray<string>) => Effect.Effect<void, VersionNotFound | StorageError>
+  /** Gives the slots of versions that a caller names; fails where one is not stored. */
+  readonly require: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<number>, VersionNotFound | StorageError>
   /** Makes known what a walk needs. A version that is not stored is damage: another one named it. */
   readonly load: (need: Need) => Effect.Effect<void, StorageError>
   /** Runs a walk to its end. */
@@ -74,28 +66,25 @@ export interface GraphReader {
  * below the one asked for, in pages that grow: their order is the order of the walk. Where most of what it reads that
  * way belongs to other branches, it goes back to reading by id, so a question between near versions stays cheap
  * however much else the artifact's history holds.
- *
- * @internal
  */
 export const makeGraphReader = (
   catalog: CatalogStorageService,
-  memory: GraphMemory,
+  graph: PartialGraph,
   options: { readonly keepRecords?: boolean | undefined } = {}
 ): GraphReader => {
   const records = new Map<string, StoredRecord>()
-  /** Versions read ahead that no walk has asked for yet. */
-  const ahead = new Set<string>()
   let loads = 0
   let scanSize = firstScan
   let scanned = 0
-  let used = 0
+  /** How many versions the walk had been through when reading ahead began. */
+  let visitedBefore = 0
   let term: string | undefined
   let position: RecordPosition | undefined
 
-  const add = (record: StoredRecord): void => {
-    memory.add(nodeOf(record))
+  const add = (record: StoredRecord): number => {
     if (options.keepRecords === true) records.set(record.id, record)
     term ??= record.terms.find((candidate) => candidate.startsWith(artifactTerm))
+    return graph.add(record.id, record.at, parentsOf(record))
   }
 
   const read = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
@@ -115,6 +104,7 @@ export const makeGraphReader = (
   const require = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
     const [missing] = yield* read([...new Set(ids)])
     if (missing !== undefined) return yield* Effect.fail(new VersionNotFound({ id: missing }))
+    return ids.map((id) => graph.slot(id))
   })
 
   const readAhead = Effect.fnUntraced(function* (within: string, need: Need) {
@@ -127,23 +117,18 @@ export const makeGraphReader = (
       ...(resume ? { after: position } : { to: below }),
       limit: scanSize
     })
-    for (const record of page) {
-      if (memory.get(record.id) === undefined) {
-        ahead.add(record.id)
-        scanned++
-      }
-      add(record)
-    }
-    // What was asked for is no guess.
-    for (const id of need.ids) if (ahead.delete(id)) used++
+    for (const record of page) add(record)
+    scanned += page.length
     position = page.at(-1) ?? position
     scanSize = Math.min(largestScan, scanSize * 2)
   })
 
   const load = Effect.fnUntraced(function* (need: Need) {
-    const losing = scanned >= 64 && used * worthwhile < scanned
-    if (loads++ >= patience && term !== undefined && !losing) yield* readAhead(term, need)
-    const [missing] = yield* read(need.ids.filter((id) => memory.get(id) === undefined))
+    if (loads++ === patience) visitedBefore = need.visited
+    const losing = scanned >= 64 && (need.visited - visitedBefore) * worthwhile < scanned
+    if (losing) scanSize = firstScan
+    else if (loads > patience && term !== undefined) yield* readAhead(term, need)
+    const [missing] = yield* read(need.ids.filter((id) => !graph.isKnown(graph.slot(id))))
     if (missing !== undefined) {
       return yield* Effect.fail(corrupt("read", `version ${missing}`, "its child is stored, but it is missing"))
     }
@@ -157,11 +142,5 @@ export const makeGraphReader = (
     }
   })
 
-  const known: KnownNodes = {
-    get: (id) => {
-      if (ahead.delete(id)) used++
-      return memory.get(id)
-    }
-  }
-  return { known, records, require, load, drive }
+  return { graph, records, require, load, drive }
 }

@@ -31,7 +31,7 @@ import { OperationLog, type OperationLogService } from "../ledger/OperationLog.t
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { claimTree } from "./claimTree.ts"
-import { GraphMemory, makeGraphReader } from "./GraphReader.ts"
+import { makeGraphMemory, makeGraphReader } from "./GraphReader.ts"
 import { type GraphTextFormat, graphData, graphText, type VersionGraphData } from "./graphData.ts"
 import { type ImportedVersion, prepareImport } from "./importVersions.ts"
 import { makeResolver, type ResolveError } from "./resolveRevision.ts"
@@ -50,8 +50,8 @@ import { versionCodec } from "./versionRecord.ts"
 /** The branch that is meant where none is named and there are several. @public */
 export const defaultBranch = "main"
 
-/** Versions kept in memory between questions: their place and parents, some 300 bytes each. */
-const rememberedVersions = 50_000
+/** Versions kept in memory between questions: their place and parents, some 60 bytes each. */
+const rememberedVersions = 1_000_000
 const streamPage = 500
 
 /** A version to be, and the branch that is to be at it. @public */
@@ -251,7 +251,7 @@ const make = (
   writer: VersionWriterService,
   sha256: Sha256Function
 ): VersionGraphService => {
-  const memory = new GraphMemory(rememberedVersions)
+  const memory = makeGraphMemory(rememberedVersions)
   const names = makeVersionNames(catalog, log, sha256)
   const pages = makeVersionHistory(catalog, objects, memory)
   const resolve = makeResolver(catalog)
@@ -410,21 +410,22 @@ const make = (
     )
 
   const mergeBases = Effect.fn("VersionGraph.mergeBases")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory)
-    yield* reader.require([a, b])
-    return (yield* reader.drive(mergeBasesWalk(reader.known, a, b))) as ReadonlyArray<VersionId>
+    const reader = makeGraphReader(catalog, memory.current())
+    const [left = -1, right = -1] = yield* reader.require([a, b])
+    const bases = yield* reader.drive(mergeBasesWalk(reader.graph, left, right))
+    return bases.map((slot) => reader.graph.id(slot) as VersionId)
   })
 
   const isAncestor = Effect.fn("VersionGraph.isAncestor")(function* (ancestor: VersionId, descendant: VersionId) {
-    const reader = makeGraphReader(catalog, memory)
-    yield* reader.require([ancestor, descendant])
-    return yield* reader.drive(isAncestorWalk(reader.known, ancestor, descendant))
+    const reader = makeGraphReader(catalog, memory.current())
+    const [above = -1, below = -1] = yield* reader.require([ancestor, descendant])
+    return yield* reader.drive(isAncestorWalk(reader.graph, above, below))
   })
 
   const aheadBehind = Effect.fn("VersionGraph.aheadBehind")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory)
-    yield* reader.require([a, b])
-    return yield* reader.drive(aheadBehindWalk(reader.known, a, b))
+    const reader = makeGraphReader(catalog, memory.current())
+    const [left = -1, right = -1] = yield* reader.require([a, b])
+    return yield* reader.drive(aheadBehindWalk(reader.graph, left, right))
   })
 
   const graph = Effect.fn("VersionGraph.graph")(function* (request: GraphRequest) {

@@ -1,7 +1,7 @@
 /** An artifact's history, page by page: along an order kept by the catalog, or down from a version. */
 import * as Effect from "effect/Effect"
-import { compareNodes, type GraphNode } from "../../algo/graph/Frontier.ts"
-import { ancestorsWalk } from "../../algo/graph/graphWalks.ts"
+import { reachableWalk } from "../../algo/graph/graphWalks.ts"
+import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import type { ArtifactId, FilePath, TreeId, VersionId } from "../../model/Ids.ts"
 import { InvalidCursor } from "../../model/Page.ts"
 import type { Version, VersionNotFound, VersionOrigin } from "../../model/Version.ts"
@@ -12,8 +12,8 @@ import { cursorOf, positionOf } from "../catalog/readPage.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { entryAt } from "../objects/treeWalk.ts"
-import { GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
-import { type PageDirection, pageBudget, pageSize, recordPage } from "./versionPages.ts"
+import { type GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
+import { comparePositions, type PageDirection, pageBudget, pageSize, recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 /** What keeps a version in a page of history. Everything that is given must hold. @public */
@@ -168,24 +168,24 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const limit = pageSize(page.limit)
     const since = filter.since ?? Number.NEGATIVE_INFINITY
     const wanted = keep(filter, artifact)
-    const reader = makeGraphReader(catalog, memory, { keepRecords: true })
-    let from = page.cursor == null ? starts : yield* cursorIds(page.cursor)
-    yield* reader.require(from)
+    const reader = makeGraphReader(catalog, memory.current(), { keepRecords: true })
+    const { graph } = reader
+    let from = yield* reader.require(page.cursor == null ? starts : yield* cursorIds(page.cursor))
     const kept: Array<StoredRecord> = []
     for (let examined = 0; from.length > 0 && kept.length < limit && examined < pageBudget; ) {
       // Never more than the page still has room for, so that it ends exactly where the walk stands.
       const ids: Array<string> = []
       const chunk = limit - kept.length
-      from = yield* reader.drive(
-        ancestorsWalk(reader.known, from, (node) => {
-          if (node.at >= since) ids.push(node.id)
-          return ids.length >= chunk ? "stop" : node.at < since ? "skipParents" : "on"
-        })
-      )
+      const walk = reachableWalk(graph, from, [], (slot) => {
+        if (graph.at(slot) < since) return "skipParents"
+        ids.push(graph.id(slot))
+        return ids.length >= chunk ? "stop" : "on"
+      })
+      from = (yield* reader.drive(walk)).include
       for (const record of yield* wanted(yield* recordsOf(reader, ids))) kept.push(record)
       examined += ids.length
     }
-    return { versions: yield* decode(kept), cursor: idsCursor(from) }
+    return { versions: yield* decode(kept), cursor: idsCursor(from.map((slot) => graph.id(slot))) }
   })
 
   /** The same, oldest first: the order runs against the parents, so everything down to the cursor has to be walked. */
@@ -201,25 +201,27 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const [pinned = "", place] = (page.cursor ?? "").split("/")
     const from = page.cursor == null ? starts : yield* cursorIds(pinned)
     const after: RecordPosition = place === undefined ? { at: since - 1, id: "" } : yield* positionOf(place)
-    const reader = makeGraphReader(catalog, memory)
-    yield* reader.require(from)
-    const nodes: Array<GraphNode> = []
-    yield* reader.drive(
-      ancestorsWalk(reader.known, from, (node) => {
-        if (compareNodes(node, after) <= 0) return "skipParents"
-        nodes.push(node)
-        return "on"
-      })
-    )
-    nodes.reverse()
+    const reader = makeGraphReader(catalog, memory.current())
+    const { graph } = reader
+    const slots: Array<number> = []
+    const walk = reachableWalk(graph, yield* reader.require(from), [], (slot) => {
+      if (graph.at(slot) < after.at || comparePositions({ at: graph.at(slot), id: graph.id(slot) }, after) <= 0) {
+        return "skipParents"
+      }
+      slots.push(slot)
+      return "on"
+    })
+    yield* reader.drive(walk)
+    slots.reverse()
+    const last = slots.at(-1)
     const kept: Array<StoredRecord> = []
     const batch = 500
-    for (let i = 0; i < nodes.length; i += batch) {
-      const ids = nodes.slice(i, i + batch).map((node) => node.id)
+    for (let i = 0; i < slots.length; i += batch) {
+      const ids = slots.slice(i, i + batch).map((slot) => graph.id(slot))
       for (const record of yield* wanted(yield* recordsOf(reader, ids))) {
         kept.push(record)
         if (kept.length < limit) continue
-        const more = record.id !== nodes.at(-1)?.id
+        const more = last !== undefined && record.id !== graph.id(last)
         const cursor = more ? `${from.join(".")}/${cursorOf(record)}` : null
         return { versions: yield* decode(kept), cursor }
       }
@@ -239,27 +241,29 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const since = filter.since ?? Number.NEGATIVE_INFINITY
     const wanted = keep(filter, artifact)
     // Its own memory: the chain needs the records, not only the shape of what is known.
-    const reader = makeGraphReader(catalog, new GraphMemory(2 * pageBudget), { keepRecords: true })
+    const reader = makeGraphReader(catalog, new PartialGraph(), { keepRecords: true })
     const [pinned, place] = page.cursor == null ? [start] : page.cursor.split("/")
     const [first] = yield* cursorIds(pinned ?? "")
     const after = place === undefined ? undefined : yield* positionOf(place)
     yield* reader.require([first ?? start])
     let next: string | undefined = first
+    let below = Number.POSITIVE_INFINITY
+    let read = 0
     const kept: Array<StoredRecord> = []
     for (let examined = 0; next !== undefined && (oldest || (kept.length < limit && examined < pageBudget)); ) {
       const chain: Array<StoredRecord> = []
       const chunk = oldest ? 500 : limit - kept.length
-      let below = Number.POSITIVE_INFINITY
       while (next !== undefined && chain.length < chunk) {
-        if (!reader.records.has(next)) yield* reader.load({ ids: [next], below })
+        if (!reader.records.has(next)) yield* reader.load({ ids: [next], below, visited: read })
         const record: StoredRecord | undefined = reader.records.get(next)
         if (record === undefined) return yield* Effect.fail(corrupt("read", `version ${next}`, "it is missing"))
-        if (record.at < since || (after !== undefined && compareNodes(record, after as GraphNode) <= 0)) {
+        if (record.at < since || (after !== undefined && comparePositions(record, after) <= 0)) {
           next = undefined
           break
         }
         reader.records.delete(next)
         chain.push(record)
+        read++
         below = record.at - 1
         const { parents } = glance(record)
         next = Array.isArray(parents) && typeof parents[0] === "string" ? parents[0] : undefined

@@ -36,7 +36,8 @@ export interface RecordPage {
 export const pageSize = (limit: number | undefined): number =>
   Math.max(1, Math.min(largestLimit, Math.trunc(limit ?? defaultLimit)))
 
-const comparePositions = (a: RecordPosition, b: RecordPosition): number => a.at - b.at || compareUtf8(a.id, b.id)
+/** The order of records. */
+export const comparePositions = (a: RecordPosition, b: RecordPosition): number => a.at - b.at || compareUtf8(a.id, b.id)
 
 /** Reads one page: a few batches of records, each filtered as a whole. @internal */
 export const recordPage = Effect.fnUntraced(function* <E = never>(
