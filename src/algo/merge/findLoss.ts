@@ -210,7 +210,12 @@ export const findLoss = (
   output: Uint8Array,
   unit: LossUnit = "lines"
 ): ReadonlyArray<Loss> => {
-  const interned = internLines([base, ours, theirs, output].map(unit === "lines" ? ended : words))
+  const texts = [base, ours, theirs, output]
+  const interned = internLines(texts.map(unit === "lines" ? ended : words))
   const losses = lossesUnder("histogram", interned)
-  return losses.length === 0 || lossesUnder("myers", interned).length === 0 ? [] : losses
+  if (losses.length === 0 || lossesUnder("myers", interned).length === 0) return []
+  if (unit === "words") return losses
+  // A last line without a newline is another line to a line merge, which can change what it aligns with.
+  const exact = internLines(texts)
+  return lossesUnder("histogram", exact).length === 0 || lossesUnder("myers", exact).length === 0 ? [] : losses
 }
