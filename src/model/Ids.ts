@@ -3,6 +3,7 @@
  * faithfully everywhere (lone surrogates, NUL) is no id at all.
  */
 import * as Schema from "effect/Schema"
+import { nameProblem } from "./pathText.ts"
 
 /** Text that every storage can hold: well-formed Unicode without NUL. @public */
 export const Text = Schema.String.check(
@@ -81,11 +82,13 @@ export type RefName = typeof RefName.Type
  * @public
  */
 export const FilePath = Name.check(
-  Schema.makeFilter((path: string) =>
-    path.split("/").some((name) => name === "" || name === "." || name === "..")
-      ? "must be relative, without empty, `.` or `..` segments"
-      : undefined
-  )
+  Schema.makeFilter((path: string) => {
+    for (const name of path.split("/")) {
+      const problem = nameProblem(name)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  })
 ).pipe(Schema.brand("FilePath"))
 /** @public */
 export type FilePath = typeof FilePath.Type

@@ -61,3 +61,18 @@ export const pathToBytes = (path: string): Uint8Array => {
   }
   return Uint8Array.from(out)
 }
+
+/**
+ * Says why a text is not one name of a path, if it is not. Escapes must be the ones that bytes are written with: `\x2e\x2e`
+ * would be `..` to a file system, and two texts would name one file.
+ *
+ * @internal
+ */
+export const nameProblem = (name: string): string | undefined => {
+  if (name === "" || name === "." || name === ".." || name.includes("/")) {
+    return "must be relative, without empty, `.` or `..` segments"
+  }
+  return name.includes("\\") && pathFromBytes(pathToBytes(name)) !== name
+    ? "must write bytes that are not UTF-8 as `\\xHH`, a backslash as `\\\\`, and nothing else with a backslash"
+    : undefined
+}

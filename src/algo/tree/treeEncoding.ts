@@ -11,6 +11,7 @@
  */
 import type { ObjectId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
+import { nameProblem } from "../../model/pathText.ts"
 import type { EntryKind, TreeEntry } from "../../model/Tree.ts"
 
 const header = "tidemark tree 1\n"
@@ -73,6 +74,10 @@ export const decodeTree = (bytes: Uint8Array): ReadonlyArray<TreeEntry> | { read
     const start = at + prefix.length
     const name = takeBytes(text, start, Number(framed))
     if (name === undefined || text[start + name.length] !== "\n") return { invalid: `a cut name at character ${at}` }
+    if (nameProblem(name) !== undefined || name.includes("\0")) return { invalid: `no name at character ${at}` }
+    if (!Number.isSafeInteger(Number(size)) || (size !== "0" && letter !== "f" && letter !== "x")) {
+      return { invalid: `no such size at character ${at}` }
+    }
     if (previous !== undefined && compareUtf8(previous, name) >= 0) return { invalid: `names out of order at ${name}` }
     entries.push({ name, kind: kinds.get(letter) ?? "file", id: id as ObjectId, size: Number(size) })
     previous = name
