@@ -5,7 +5,7 @@ import type { DirectoryPath, FilePath } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { Standing } from "../../model/Standing.ts"
 import { FileProblem } from "./failures.ts"
-import { inspect, type Seen, sameStanding } from "./inspect.ts"
+import { absent, inspect, type Seen, sameStanding } from "./inspect.ts"
 import type { JournalStep } from "./journal.ts"
 import { parentOf, refusal } from "./osPath.ts"
 import { mustOpen, type Run, reach } from "./run.ts"
@@ -27,7 +27,7 @@ function* look(run: Run, path: FilePath): Work<Seen> {
   run.site.at = path
   const at = reach(run, path)
   yield 1
-  return at === undefined ? { standing: null, stats: undefined } : yield* inspect(at)
+  return at === undefined ? absent : yield* inspect(at)
 }
 
 /** Adds the folders that placed paths need: those that a step removes stay, and missing ones become steps. */
@@ -51,7 +51,7 @@ const addParents = (run: Run, steps: Map<string, Planned>): void => {
       const removed = found.at !== at || steps.has(found.at)
       if (found.blocked === "symlink" && !removed) throw new FileProblem(at, "escapes-root", "")
       if (found.blocked === "not-a-directory" && !removed) throw new FileProblem(at, "not-a-directory", "")
-      steps.set(at, { before: null, after: { kind: "directory" }, seen: { standing: null, stats: undefined } })
+      steps.set(at, { before: null, after: { kind: "directory" }, seen: absent })
     }
   }
 }
@@ -109,12 +109,11 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
       folder = mountOf(run, parent)
       folders.set(parent, folder)
     }
-    const mode = seen.stats === undefined ? null : Number(seen.stats.mode & 0o7777n)
     out.push({
       path: path as FilePath,
       before,
       after,
-      mode,
+      mode: seen.mode,
       folder: folder as DirectoryPath,
       implied: !named.has(path)
     })

@@ -1,6 +1,6 @@
 /** What stands at a path, read once and hashed while being read. */
 import { createHash, hash } from "node:crypto"
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs"
 import type { BlobId } from "../../model/Ids.ts"
 import type { Standing, StandingFile } from "../../model/Standing.ts"
 import { lstat } from "./directories.ts"
@@ -15,19 +15,20 @@ export const readFlags =
 // One buffer for all reads of this thread: it is never in use across a pause.
 const scratch = Buffer.allocUnsafeSlow(1 << 20)
 
-/** What stands at a path; `other` is a thing that is never read. @internal */
+/** What stands at a path, and its permission bits; `other` is a thing that is never read. @internal */
 export interface Seen {
   readonly standing: Standing | null | "other"
-  readonly stats: BigIntStats | undefined
+  readonly mode: number | null
 }
 
-const absent: Seen = { standing: null, stats: undefined }
+/** @internal */
+export const absent: Seen = { standing: null, mode: null }
 
 /** @internal */
 export const sha256 = (bytes: Uint8Array): BlobId => hash("sha256", bytes, "hex") as BlobId
 
 /** The kind of a regular file with these permission bits. @internal */
-export const kindOf = (mode: bigint): "file" | "executable" => ((mode & 0o100n) === 0n ? "file" : "executable")
+export const kindOf = (mode: number): "file" | "executable" => ((mode & 0o100) === 0 ? "file" : "executable")
 
 /** Hashes what an open file holds from here on. @internal */
 export function* hashOpen(fd: number): Work<{ readonly id: BlobId; readonly size: number }> {
@@ -36,9 +37,11 @@ export function* hashOpen(fd: number): Work<{ readonly id: BlobId; readonly size
   if (read < scratch.length) return { id: sha256(scratch.subarray(0, read)), size: read }
   const running = createHash("sha256")
   let size = 0
-  while (read > 0) {
+  for (;;) {
     running.update(scratch.subarray(0, read))
     size += read
+    // The first short read is the end, as of now: a log that is being written would otherwise be read for ever.
+    if (read < scratch.length) break
     yield 128
     read = readSync(fd, scratch, 0, scratch.length, null)
   }
@@ -58,13 +61,13 @@ export const openFile = (path: OsPath): number | undefined => {
 }
 
 /** Hashes the file at `path`; the stats are taken after reading. `null`: gone, or not a regular file. @internal */
-export function* hashFile(path: OsPath): Work<{ readonly standing: StandingFile; readonly stats: BigIntStats } | null> {
+export function* hashFile(path: OsPath): Work<{ readonly standing: StandingFile; readonly stats: Stats } | null> {
   const fd = openFile(path)
   if (fd === undefined) return null
   try {
     if (!fstatSync(fd).isFile()) return null
     const { id, size } = yield* hashOpen(fd)
-    const stats = fstatSync(fd, { bigint: true })
+    const stats = fstatSync(fd)
     return { standing: { kind: kindOf(stats.mode), id, size }, stats }
   } finally {
     closeSync(fd)
@@ -86,14 +89,15 @@ export const readTarget = (path: OsPath): Buffer | undefined => {
 export function* inspect(path: OsPath): Work<Seen> {
   const stats = lstat(path)
   if (stats === undefined) return absent
-  if (stats.isDirectory()) return { standing: { kind: "directory" }, stats }
+  const mode = Number(stats.mode & 0o7777n)
+  if (stats.isDirectory()) return { standing: { kind: "directory" }, mode }
   if (stats.isSymbolicLink()) {
     const target = readTarget(path)
-    if (target === undefined) return { standing: "other", stats }
-    return { standing: { kind: "symlink", id: sha256(target), size: target.length }, stats }
+    if (target === undefined) return { standing: "other", mode }
+    return { standing: { kind: "symlink", id: sha256(target), size: target.length }, mode }
   }
-  if (!stats.isFile()) return { standing: "other", stats }
-  return (yield* hashFile(path)) ?? { standing: "other", stats }
+  const file = stats.isFile() ? yield* hashFile(path) : null
+  return file === null ? { standing: "other", mode } : { standing: file.standing, mode: file.stats.mode & 0o7777 }
 }
 
 /** Whether two standings are one: sizes follow from ids. @internal */

@@ -1,5 +1,5 @@
 /** Scanning: an iterative walk that follows no link and reads only what the cache cannot vouch for. */
-import { type Dirent, readdirSync } from "node:fs"
+import { type Dirent, lstatSync, readdirSync } from "node:fs"
 import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { FilePath } from "../../model/Ids.ts"
@@ -69,6 +69,20 @@ const list = (at: OsPath): ReadonlyArray<Name> => {
 /** Errors that say nothing of the file at hand, but that the process has run out of something. */
 const exhausted = ["EMFILE", "ENFILE", "ENOMEM"]
 
+/**
+ * What the cache knows of a file. Looked at by its plain path, which is half as dear as the safe one: if a link on the
+ * way leads elsewhere by now, what is there is another file, and unknown.
+ */
+const recall = (walk: Walk, cache: StatCache, path: FilePath): Standing | undefined => {
+  try {
+    const stats = lstatSync(joinOs(walk.directories.real, path), { throwIfNoEntry: false })
+    return stats?.isFile() === true ? cache.get(path, stats) : undefined
+  } catch {
+    // Too long a path, for one: reading it the safe way tells.
+    return undefined
+  }
+}
+
 /** The standing of a name; `undefined` when it vanished, or was reported as odd. */
 function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: FilePath): Work<Standing | undefined> {
   const at = typeof raw === "string" && typeof directory === "string" ? `${directory}/${raw}` : joinRaw(directory, raw)
@@ -90,11 +104,8 @@ function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: F
     }
     if (found === "unknown") return odd("other", "of an unknown type")
     if (found !== "file") return odd(found, `a ${found}`)
-    if (walk.cache !== undefined && !walk.cache.isEmpty) {
-      const stats = lstat(at)
-      const known = stats?.isFile() === true ? walk.cache.get(path, stats) : undefined
-      if (known !== undefined) return known
-    }
+    const known = walk.cache === undefined || walk.cache.isEmpty ? undefined : recall(walk, walk.cache, path)
+    if (known !== undefined) return known
     const read = yield* hashFile(at)
     if (read === null) return undefined
     walk.cache?.set(path, read.stats, read.standing)

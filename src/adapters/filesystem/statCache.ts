@@ -1,8 +1,17 @@
 /** The stat cache: what vouches, without reading, that a file still holds what it held. */
 
 import { randomUUID } from "node:crypto"
-import type { BigIntStats } from "node:fs"
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync
+} from "node:fs"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import type { BlobId } from "../../model/Ids.ts"
@@ -11,19 +20,20 @@ import { kindOf, sha256 } from "./inspect.ts"
 import type { OsPath } from "./osPath.ts"
 
 const magic = 0x544d5343 // TMSC
-const version = 1
-// Per entry, six numbers of 64 bits and an id of 32 bytes.
+const version = 2
+// Per entry, six numbers of 64 bits (as doubles: times to half a microsecond, which is far finer than any clock's tick
+// that the rule below relies on) and an id of 32 bytes.
 const numbers = 6
 const idBytes = 32
 const header = 24
 
 interface Entries {
   readonly index: ReadonlyMap<string, number>
-  readonly numbers: BigUint64Array
+  readonly numbers: Float64Array
   readonly ids: Buffer
 }
 
-const none: Entries = { index: new Map(), numbers: new BigUint64Array(0), ids: Buffer.alloc(0) }
+const none: Entries = { index: new Map(), numbers: new Float64Array(0), ids: Buffer.alloc(0) }
 
 const quietly = <A>(f: () => A): A | undefined => {
   try {
@@ -45,7 +55,7 @@ const decode = (bytes: Buffer): Entries | undefined => {
   const index = new Map<string, number>()
   for (const [i, name] of names.entries()) index.set(name, i)
   // Copied, because a view needs an aligned start.
-  const column = new BigUint64Array(count * numbers)
+  const column = new Float64Array(count * numbers)
   new Uint8Array(column.buffer).set(bytes.subarray(header, header + column.byteLength))
   return { index, numbers: column, ids: bytes.subarray(header + column.byteLength, paths) }
 }
@@ -53,21 +63,17 @@ const decode = (bytes: Buffer): Entries | undefined => {
 /** What a scan read this time. */
 interface Fresh {
   readonly path: string
-  readonly stats: BigIntStats
+  readonly stats: Stats
   readonly id: BlobId
 }
-
-const second = 1_000_000_000n
 
 /**
  * The racy-timestamp rule (git's Documentation/technical/racy-git.txt): a file changed in the same tick of the clock in
  * which it was read looks unchanged for ever, so only a file that was last changed in an earlier tick than the one in
  * which the scan began is remembered. A file system that counts whole seconds gets two of them.
  */
-const isRacy = (stats: BigIntStats, began: bigint): boolean => {
-  const latest = stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs
-  return latest + (stats.ctimeNs % 1_000_000n === 0n ? 2n * second : 0n) >= began
-}
+const isRacy = ({ mtimeMs, ctimeMs }: Stats, began: number): boolean =>
+  Math.max(mtimeMs, ctimeMs) + (Number.isInteger(ctimeMs) ? 2_000 : 0) >= began
 
 /** One scan's cache. @internal */
 export class StatCache {
@@ -76,16 +82,17 @@ export class StatCache {
   readonly #entries: Entries
   #fd: number | undefined
   /** The time at which the scan began, by the clock of the file system that holds the cache. */
-  readonly #began: bigint
+  readonly #began: number
   readonly #fresh: Array<Fresh> = []
-  readonly #hits = new Set<number>()
+  readonly #hits: Uint8Array
 
-  private constructor(file: string, writing: string, entries: Entries, fd: number | undefined, began: bigint) {
+  private constructor(file: string, writing: string, entries: Entries, fd: number | undefined, began: number) {
     this.#file = file
     this.#writing = writing
     this.#entries = entries
     this.#fd = fd
     this.#began = began
+    this.#hits = new Uint8Array(entries.index.size)
   }
 
   /** Loads what is known of a root, if anything is. */
@@ -98,7 +105,7 @@ export class StatCache {
     const writing = join(directory, `${name}.${randomUUID()}.tmp`)
     quietly(() => mkdirSync(directory, { recursive: true }))
     const fd = quietly(() => openSync(writing, "wx", 0o600))
-    const began = fd === undefined ? 0n : (quietly(() => fstatSync(fd, { bigint: true }).mtimeNs) ?? 0n)
+    const began = fd === undefined ? 0 : (quietly(() => fstatSync(fd).mtimeMs) ?? 0)
     return new StatCache(file, writing, quietly(() => decode(readFileSync(file))) ?? none, fd, began)
   }
 
@@ -108,42 +115,42 @@ export class StatCache {
   }
 
   /** What a file with these stats holds, if it is known. */
-  get(path: string, stats: BigIntStats): StandingFile | undefined {
+  get(path: string, stats: Stats): StandingFile | undefined {
     const { index, numbers: column, ids } = this.#entries
     const i = index.get(path)
     if (i === undefined) return undefined
     const at = i * numbers
     if (
       column[at] !== stats.size ||
-      column[at + 1] !== stats.mtimeNs ||
-      column[at + 2] !== stats.ctimeNs ||
+      column[at + 1] !== stats.mtimeMs ||
+      column[at + 2] !== stats.ctimeMs ||
       column[at + 3] !== stats.ino ||
       column[at + 4] !== stats.dev ||
       column[at + 5] !== stats.mode
     ) {
       return undefined
     }
-    this.#hits.add(i)
+    this.#hits[i] = 1
     const id = ids.toString("hex", i * idBytes, (i + 1) * idBytes) as BlobId
-    return { kind: kindOf(stats.mode), id, size: Number(stats.size) }
+    return { kind: kindOf(stats.mode), id, size: stats.size }
   }
 
   /** Remembers what was read, unless it could still be changed without a trace. */
-  set(path: string, stats: BigIntStats, standing: StandingFile): void {
-    if (stats.size !== BigInt(standing.size) || isRacy(stats, this.#began)) return
+  set(path: string, stats: Stats, standing: StandingFile): void {
+    if (stats.size !== standing.size || isRacy(stats, this.#began)) return
     this.#fresh.push({ path, stats, id: standing.id })
   }
 
   /** Writes what is known now; `keeps` tells of a path that was not scanned whether it stays known. */
   save(keeps: (path: string) => boolean): void {
     const { index, numbers: column, ids } = this.#entries
-    const kept = [...index].filter(([path, i]) => this.#hits.has(i) || keeps(path))
+    const kept = [...index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
     const fd = this.#fd
     const unchanged = this.#fresh.length === 0 && kept.length === index.size
     if (fd === undefined || unchanged) return
     quietly(() => {
       const count = kept.length + this.#fresh.length
-      const numbersOut = new BigUint64Array(count * numbers)
+      const numbersOut = new Float64Array(count * numbers)
       const idsOut = Buffer.alloc(count * idBytes)
       const paths: Array<string> = []
       for (const [path, i] of kept) {
@@ -152,7 +159,7 @@ export class StatCache {
         paths.push(path)
       }
       for (const { path, stats: s, id } of this.#fresh) {
-        numbersOut.set([s.size, s.mtimeNs, s.ctimeNs, s.ino, s.dev, s.mode], paths.length * numbers)
+        numbersOut.set([s.size, s.mtimeMs, s.ctimeMs, s.ino, s.dev, s.mode], paths.length * numbers)
         idsOut.write(id, paths.length * idBytes, "hex")
         paths.push(path)
       }

@@ -7,9 +7,18 @@ import { afterAll, describe, expect, it } from "vitest"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import { atRest, control, hooks, look, oracle, request, sow } from "./support/scenario.ts"
-import { both, counting, deadFrom, failingAt, fastTemporary, oneIn, unlock, withoutLinks } from "./support/stops.ts"
+import {
+  both,
+  counting,
+  deadFrom,
+  failingAt,
+  fastTemporary,
+  oneIn,
+  timeout,
+  unlock,
+  withoutLinks
+} from "./support/stops.ts"
 
-const timeout = 60_000
 const base = fastTemporary("crash")
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 

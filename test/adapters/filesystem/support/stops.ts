@@ -43,8 +43,13 @@ export const unlock = (root: string): void => {
   for (const name of fs.readdirSync(control)) if (name.startsWith("lock-")) fs.rmSync(join(control, name))
 }
 
+const full = process.env.TIDEMARK_TEST_FULL !== undefined
+
 /** How large a share of all combinations is tried: all of them when `TIDEMARK_TEST_FULL` is set. */
-export const oneIn = (share: number): number => (process.env.TIDEMARK_TEST_FULL === undefined ? share : 1)
+export const oneIn = (share: number): number => (full ? 1 : share)
+
+/** For tests that try many combinations. */
+export const timeout = full ? 3_600_000 : 60_000
 
 /** A fast place for thousands of small trees, where the system has one. */
 export const fastTemporary = (name: string): string => {
