@@ -55,11 +55,24 @@ interface Matcher {
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
 
+const typeText = /^[a-z][a-z0-9-]*$/
+const idText = /^[a-z][a-z0-9-]*:\P{Cc}+$/u
+
 const matcher = ({ pattern, type }: LayoutRule): Matcher => {
+  if (!typeText.test(type)) {
+    throw new TypeError(`A layout's type is lower-case letters, digits and dashes: ${JSON.stringify(type)} is not.`)
+  }
+  const parts = pattern.split(/(\{name(?:\*\*)?\})/)
+  if (parts.length !== 3) {
+    throw new TypeError(
+      `A layout's pattern holds {name} or {name**} exactly once: ${JSON.stringify(pattern)} does not.`
+    )
+  }
   const directory = pattern.endsWith("/")
-  const source = pattern
-    .split(/(\{name(?:\*\*)?\})/)
-    .map((part) => (part === "{name}" ? "([^/]+)" : part === "{name**}" ? "(.+)" : literal(part)))
+  // A directory owns everything below, so the first one that fits is meant.
+  const long = directory ? "(.+?)" : "(.+)"
+  const source = parts
+    .map((part) => (part === "{name}" ? "([^/]+)" : part === "{name**}" ? long : literal(part)))
     .join("")
   // A directory's pattern also matches the directory itself, which is how an empty one is seen.
   const expression = directory ? `^(${source.slice(0, -1)})(?:/|$)` : `^(${source})$`
@@ -71,11 +84,16 @@ const printable = /^\P{Cc}+$/u
 
 /**
  * Compiles a layout into a function that names every path's owner. `isDirectory` says that the path is an (empty)
- * directory, which only directory rules and the rest can own.
+ * directory, which only directory rules and the rest can own. Throws where a rule could form no artifact's id.
  *
  * @public
  */
 export const compileLayout = (layout: Layout): ((path: FilePath, isDirectory: boolean) => Owner) => {
+  if (!idText.test(layout.rest)) {
+    throw new TypeError(
+      `A layout's rest is an artifact's id, such as rest:files: ${JSON.stringify(layout.rest)} is not.`
+    )
+  }
   const matchers = layout.rules.map(matcher)
   const rest: Owner = { artifact: layout.rest, root: "", shape: "rest" }
   return (path, isDirectory) => {
