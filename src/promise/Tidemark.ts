@@ -13,6 +13,7 @@ import { layer, type Ports, type Services } from "../core/layer.ts"
 import { Ledger, type LedgerService } from "../core/ledger/Ledger.ts"
 import { type MergeDriver, MergeDrivers } from "../core/merge/MergeDriver.ts"
 import { MergeEngine, type MergeEngineService } from "../core/merge/MergeEngine.ts"
+import { type MergeRule, MergeRules } from "../core/merge/MergeRules.ts"
 import { ArtifactLayout } from "../core/references/ArtifactLayout.ts"
 import { CapturePolicy } from "../core/references/CapturePolicy.ts"
 import { CurrentActor } from "../core/references/CurrentActor.ts"
@@ -51,6 +52,8 @@ export interface OpenOptions {
   readonly capturePolicy?: Context.Service.Shape<typeof CapturePolicy> | undefined
   /** Merge drivers, asked in order before the built-in ones. */
   readonly mergeDrivers?: ReadonlyArray<MergeDriver> | undefined
+  /** Which paths are merged how: the first rule whose pattern fits decides. */
+  readonly mergeRules?: ReadonlyArray<MergeRule> | undefined
   /** Gives the time in milliseconds since 1970, for hosts that must be able to do the same again. */
   readonly clock?: (() => number) | undefined
   /** Draws a fresh name for a snapshot, a deployment, an apply or a store; never the same one twice. */
@@ -105,7 +108,23 @@ const openOptions = request<OpenOptions>()({
   ),
   capturePolicy: Schema.optional(Schema.Literals(["onContentChange", "never"])),
   mergeDrivers: Schema.optional(
-    Schema.Array(Schema.Struct({ name: Schema.String, merge: aFunction<MergeDriver["merge"]>() }))
+    Schema.Array(
+      Schema.Struct({
+        name: Schema.String,
+        merge: aFunction<MergeDriver["merge"]>(),
+        unit: Schema.optional(Schema.Literals(["lines", "words"]))
+      })
+    )
+  ),
+  mergeRules: Schema.optional(
+    Schema.Array(
+      Schema.Struct({
+        pattern: Schema.String,
+        strategy: Schema.optional(Schema.Literals(["merge", "ours", "theirs", "base", "union", "manual"])),
+        driver: Schema.optional(Schema.String),
+        check: Schema.optional(aFunction<NonNullable<MergeRule["check"]>>())
+      })
+    )
   ),
   clock: Schema.optional(aFunction<() => number>()),
   ids: Schema.optional(aFunction<IdSourceShape["next"]>()),
@@ -127,7 +146,7 @@ const clockOf = (now: () => number): Clock.Clock => {
 }
 
 const contextOf = (options: OpenOptions): Context.Context<never> => {
-  const { actor, capturePolicy, clock, ids, ignore, layout, mergeDrivers, sha256, textPolicy } = options
+  const { actor, capturePolicy, clock, ids, ignore, layout, mergeDrivers, mergeRules, sha256, textPolicy } = options
   let context = Context.empty()
   const set = <A>(reference: Context.Reference<A>, value: A | undefined) => {
     if (value !== undefined) context = Context.add(context, reference, value)
@@ -138,6 +157,7 @@ const contextOf = (options: OpenOptions): Context.Context<never> => {
   set(ArtifactLayout, layout as Context.Service.Shape<typeof ArtifactLayout> | undefined)
   set(CapturePolicy, capturePolicy)
   set(MergeDrivers, mergeDrivers)
+  set(MergeRules, mergeRules)
   set(IdSource, ids === undefined ? undefined : { next: ids })
   set(Clock.Clock, clock === undefined ? undefined : clockOf(clock))
   set(Sha256, sha256)

@@ -172,9 +172,14 @@ const lossesUnder = (algorithm: DiffAlgorithm, interned: InternedTexts): Readonl
   const ours = { lines: o, ...align(differ, b, o) }
   const theirs = { lines: t, ...align(differ, b, t) }
   const losses: Array<Loss> = []
+  const add = (loss: Loss) => {
+    if (!losses.some(({ sample, side, what }) => sample === loss.sample && side === loss.side && what === loss.what)) {
+      losses.push(loss)
+    }
+  }
   const missing = (side: "ours" | "theirs", lines: TextLines, from: Int32Array, gone: Uint8Array) => {
     const line = firstMissing(lines, from, gone, m)
-    if (line >= 0) losses.push({ side, what: "added", sample: sampleOf(lines, line) })
+    if (line >= 0) add({ side, what: "added", sample: sampleOf(lines, line) })
   }
   missing("ours", o, ours.from, theirs.gone)
   missing("theirs", t, theirs.from, ours.gone)
@@ -186,8 +191,8 @@ const lossesUnder = (algorithm: DiffAlgorithm, interned: InternedTexts): Readonl
     const there = inOutput[id] as number
     // Whose change it was can be told where the output is the other side, or has the line as often as the other side.
     const side = isOurs || (!isTheirs && there === inOurs[id]) ? "theirs" : "ours"
-    if (there > (most[id] as number)) losses.push({ side, what: "removed", sample: lineOf(id, m) })
-    else if (there < (least[id] as number)) losses.push({ side, what: "added", sample: lineOf(id, o, t) })
+    if (there > (most[id] as number)) add({ side, what: "removed", sample: lineOf(id, m) })
+    else if (there < (least[id] as number)) add({ side, what: "added", sample: lineOf(id, o, t) })
     else continue
     break
   }
