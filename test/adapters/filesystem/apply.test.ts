@@ -10,7 +10,7 @@ import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import { hooks, look, oracle, request, sow } from "./support/scenario.ts"
 import { answering, folder, requestOf, simpleHooks, standing } from "./support/simple.ts"
-import { counting, deadFrom, fastTemporary, timeout, unlock } from "./support/stops.ts"
+import { counting, deadFrom, fastTemporary, oneIn, timeout, unlock } from "./support/stops.ts"
 
 let base = ""
 let root = ""
@@ -203,7 +203,7 @@ describe("an apply on a real disk", () => {
       makeWorkingTree({ onStep }).apply(root, request, hooks(join(base, "m")), oracle(join(base, "m")))
     )
     for (const parent of ["removed", "removed/deep", "added", "becomes-folder", "becomes-file"]) {
-      for (let n = 0; n < labels.length; n += 2) {
+      for (let n = 0; n < labels.length; n += oneIn(5)) {
         fs.rmSync(root, { recursive: true })
         fs.rmSync(outside, { recursive: true, force: true })
         fs.rmSync(join(base, "m"), { force: true })

@@ -3,21 +3,17 @@ import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { build } from "tsup"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import { bundle } from "./support/bundle.ts"
 import { atRest, control, hooks, look, oracle, request, sow } from "./support/scenario.ts"
 import { counting, fastTemporary } from "./support/stops.ts"
 
 const base = fastTemporary("kill")
-const script = join(base, "applyChild.js")
+let script = ""
 
 beforeAll(async () => {
-  // One file starts five times as fast as Effect's modules do.
-  const entry = [join(import.meta.dirname, "support/applyChild.ts")]
-  const options = { format: "esm", platform: "node", removeNodeProtocol: false, dts: false } as const
-  await build({ ...options, entry, outDir: base, noExternal: [/.*/], silent: true, config: false, clean: false })
-  fs.writeFileSync(join(base, "package.json"), JSON.stringify({ type: "module" }))
+  script = await bundle("applyChild", base)
 }, 30_000)
 
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
