@@ -1,6 +1,6 @@
 /** The demonstration on a real collection of skills: the counts that are known of it. */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -10,21 +10,16 @@ import { projectRoot } from "../support/sourceFiles.ts"
 describe("the demonstration", () => {
   it("finds in real collections exactly what is in them", { timeout: 180_000 }, (context) => {
     const archives = sharedPath(context, "real/agents")
-    const folder = mkdtempSync(join(tmpdir(), "tidemark-demo-real-"))
+    const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "tidemark-demo-real-"))
     try {
       for (const name of ["v1", "v2", "local"]) {
         mkdirSync(join(folder, name))
-        execFileSync("tar", [
-          "-xzf",
-          join(archives, `${name}.tar.gz`),
-          "-C",
-          join(folder, name),
-          "--strip-components=1"
-        ])
+        execFileSync("tar", ["-xzf", join(archives, `${name}.tar.gz`), "-C", join(folder, name)])
       }
       const [v1, v2, local] = ["v1", "v2", "local"].map((name) => join(folder, name))
       const args = ["--json", "--v1", v1 ?? "", "--v2", v2 ?? "", "--local", local ?? ""]
       const out = execFileSync(process.execPath, [join(projectRoot, "examples", "demo.ts"), ...args], {
+        env: { ...process.env, TMPDIR: folder },
         maxBuffer: 1e8
       })
       const story = JSON.parse(out.toString())
