@@ -5,6 +5,7 @@
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -327,4 +328,13 @@ export const scenario = <A, E>(
     const files = layerWorkingTree({ cacheDirectory: join(folder, "cache") })
     return yield* run(Layer.mergeAll(storage, files), diskHands(folder))
   }).pipe(Effect.scoped)
+}
+
+/** A scenario as a test, on every kind of engine. */
+export const onBoth = (
+  name: string,
+  use: (engine: Engine) => Effect.Effect<unknown, unknown>,
+  timeout = 30_000
+): void => {
+  for (const kind of kinds) it.effect(`${name} (${kind})`, () => scenario(kind, use), timeout)
 }

@@ -11,7 +11,7 @@ import type {
   VersionId
 } from "../../model/Ids.ts"
 import type { Basis } from "../../model/Plan.ts"
-import { CollectionNotFound, type SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
+import { CollectionNotFound, type InvalidPath, type SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, collectionHead, deployedInProject } from "../catalog/names.ts"
@@ -19,6 +19,7 @@ import { corrupt } from "../catalog/recordCodec.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { checkPath } from "../snapshots/sourceFiles.ts"
 import { currentDeployments } from "./deploymentRecord.ts"
 
 /** Which artifacts an operation is about, and where their upstream is. @public */
@@ -26,7 +27,7 @@ export interface Selection {
   readonly project: ProjectId
   /** Where the project stands, for the working tree: a directory's path on a file system. */
   readonly root: string
-  /** The collection to compare with. By default, each deployment's own. */
+  /** Only what this collection deployed (or, by `scope`, has to deploy). By default everything, each with its own upstream. */
   readonly collection?: CollectionId | undefined
   /** A snapshot of the collection instead of its newest one. */
   readonly snapshot?: SnapshotId | undefined
@@ -85,8 +86,11 @@ export const findPlaces = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   objects: ObjectsService,
   selection: Selection
-): Effect.fn.Return<Places, ArtifactNotFound | CollectionNotFound | SnapshotNotFound | StorageError> {
+): Effect.fn.Return<Places, ArtifactNotFound | CollectionNotFound | InvalidPath | SnapshotNotFound | StorageError> {
   const { artifacts, project, scope = "deployed" } = selection
+  for (const target of [selection.at ?? "", ...Object.values(selection.targets ?? {})]) {
+    if (target !== "") yield* checkPath(target)
+  }
   const deployments = yield* currentDeployments(catalog, project)
   const basis: Array<Basis> = deployments.map(({ artifact, id, target }) => ({
     name: deployedInProject(project, artifact, target),
@@ -112,9 +116,10 @@ export const findPlaces = Effect.fnUntraced(function* (
   const wanted = (artifact: ArtifactId) => artifacts === undefined || artifacts.includes(artifact)
   const places: Array<Place> = []
   for (const deployment of deployments) {
-    const { artifact, shape, target } = deployment
-    const selected = wanted(artifact)
-    const collection = deployment.collection
+    const { artifact, collection, shape, target } = deployment
+    // What another collection deployed is not this selection's business, unless it is named.
+    const foreign = selection.collection !== undefined && artifacts === undefined && collection !== selection.collection
+    const selected = wanted(artifact) && !foreign
     const entry = collection === null ? undefined : lists.get(collection)?.get(artifact)
     let upstream: Upstream | null = null
     if (entry !== undefined) upstream = { version: entry.version, tree: entry.tree, removed: false }

@@ -7,7 +7,7 @@ import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
 import type { Basis } from "../../model/Plan.ts"
-import type { CollectionNotFound, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -97,6 +97,24 @@ const add = Effect.fnUntraced(function* (
   }
 })
 
+/** Where one place's file is to stand and another's directory: no two deployments may need one path for both. */
+const claimedTwice = (baseline: ReadonlyMap<FilePath, Owned>, upstream: ReadonlyMap<FilePath, Owned>) => {
+  const claims = new Map(upstream)
+  for (const [path, owned] of baseline) {
+    if (!owned.place.selected || owned.place.upstream === null) claims.set(path, owned)
+  }
+  for (const [path, { place }] of claims) {
+    for (const parent of ancestors(path)) {
+      const owner = claims.get(parent)
+      if (owner === undefined || owner.place === place || owner.entry.kind === "directory") continue
+      // Whoever stands there is the owner; of two new ones, the file.
+      const [first, second] = place.deployment === null ? [owner.place, place] : [place, owner.place]
+      return new TargetOccupied({ path: parent, owner: first.artifact, wanted: second.artifact })
+    }
+  }
+  return undefined
+}
+
 /** What to scan: whole directories where an artifact owns them, single files elsewhere. */
 const scanned = (
   places: ReadonlyArray<Place>,
@@ -115,7 +133,13 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   selection: Selection
 ): Effect.fn.Return<
   ProjectState,
-  ArtifactNotFound | CollectionNotFound | SnapshotNotFound | StorageError | TargetOccupied | WorkingTreeError
+  | ArtifactNotFound
+  | CollectionNotFound
+  | InvalidPath
+  | SnapshotNotFound
+  | StorageError
+  | TargetOccupied
+  | WorkingTreeError
 > {
   const { basis, places } = yield* findPlaces(catalog, objects, selection)
   const baseline = new Map<FilePath, Owned>()
@@ -137,6 +161,8 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
       return yield* Effect.fail(new TargetOccupied({ path, owner: owner.place.artifact, wanted: place.artifact }))
     }
   }
+  const occupied = claimedTwice(baseline, upstream)
+  if (occupied !== undefined) return yield* Effect.fail(occupied)
   const scan = yield* workingTree.scan(selection.root, {
     ignore: yield* IgnoreRules,
     within: scanned(places, baseline, upstream)

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ArtifactNotFound, TargetOccupied } from "../../model/Deployment.ts"
 import type { Plan } from "../../model/Plan.ts"
-import type { CollectionNotFound, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
@@ -20,6 +20,7 @@ import { type ProjectState, readProjectState } from "./ProjectState.ts"
 export type ProjectError =
   | ArtifactNotFound
   | CollectionNotFound
+  | InvalidPath
   | RecoveryBlocked
   | SnapshotNotFound
   | StorageError
