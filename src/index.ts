@@ -28,20 +28,22 @@ export {
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
 export type { GraphEdge, GraphName, GraphTextFormat, VersionGraphData } from "./core/graph/graphData.ts"
 export type { ImportedVersion } from "./core/graph/importVersions.ts"
+export type { BranchPosition } from "./core/graph/positions.ts"
+export type { Release } from "./core/graph/releases.ts"
 export type { ResolveError } from "./core/graph/resolveRevision.ts"
 export {
-  type Appended,
-  type AppendRequest,
   type GraphRequest,
   type HistoryRequest,
-  type Imported,
-  type ImportRequest,
   type NameChangeError,
+  type PositionsRequest,
   VersionGraph,
   type VersionGraphService
 } from "./core/graph/VersionGraph.ts"
 export type { VersionDraft } from "./core/graph/VersionWriter.ts"
-export type { PageRequest, VersionFilter, VersionPage } from "./core/graph/versionHistory.ts"
+export type { Containing } from "./core/graph/versionAncestry.ts"
+export type { AppendError, Appended, AppendRequest, Imported, ImportRequest } from "./core/graph/versionAppend.ts"
+export type { VersionFilter } from "./core/graph/versionFilter.ts"
+export type { PageRequest, VersionPage } from "./core/graph/versionHistory.ts"
 export type { BranchDeletion, BranchMove, NameOptions, TagOptions } from "./core/graph/versionNames.ts"
 export type { PageDirection } from "./core/graph/versionPages.ts"
 export { layer, type Ports, type Services } from "./core/layer.ts"

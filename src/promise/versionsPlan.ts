@@ -76,6 +76,7 @@ export const versions: ServicePlan<VersionGraphService> = {
       artifact: ArtifactId,
       branch: Schema.optional(Schema.String),
       from: Schema.optional(VersionId),
+      without: Schema.optional(VersionId),
       firstParent: Schema.optional(Schema.Boolean),
       since: time,
       until: time,
@@ -124,6 +125,14 @@ export const versions: ServicePlan<VersionGraphService> = {
     )
   ],
   branches: ["effect", artifact],
+  releases: ["effect", artifact],
+  positions: [
+    "effect",
+    artifact,
+    argument("branch", Schema.String),
+    request<ArgumentsOf<"positions">[2]>("optional")({ limit, cursor: page.cursor }, { name: "page" })
+  ],
+  containing: ["effect", argument("version", VersionId)],
   graph: [
     "effect",
     request<ArgumentsOf<"graph">[0]>()({ artifact: ArtifactId, branch: Schema.optional(Schema.String), ...page })

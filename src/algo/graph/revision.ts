@@ -1,4 +1,5 @@
 /** The grammar of revision expressions: how people say which version they mean. */
+import { parseDate } from "./parseDate.ts"
 
 /** A step from a version to one of its ancestors. @public */
 export type RevisionStep =
@@ -13,6 +14,12 @@ export type RevisionBase =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "branch"; readonly name: string }
   | { readonly kind: "tag"; readonly name: string }
+  /** Where a branch was at a time, in milliseconds since 1970. */
+  | { readonly kind: "past"; readonly name: string; readonly time: number }
+  /** What stands in a project. */
+  | { readonly kind: "deployed"; readonly project: string }
+  /** The highest release that a range of semantic versions allows. */
+  | { readonly kind: "release"; readonly range: string }
 
 /** What an expression says. @public */
 export interface Revision {
@@ -51,28 +58,9 @@ export const nameProblem = (name: string): string | undefined => {
 
 const integer = /^\d{0,9}/
 
-/**
- * Parses a revision expression: a name, a whole id, or at least four digits of one, `branch:name` or `tag:name`; then
- * any number of `~`, `~n`, `^`, `^n`.
- *
- * @remarks
- * A name may be anything without `~`, `^` and `:` here: branches named after collections need not keep to
- * {@link nameProblem}.
- *
- * @public
- */
-export const parseRevision = (expression: string): Revision | RevisionProblem => {
-  const end = expression.search(/[~^]/)
-  const head = end === -1 ? expression : expression.slice(0, end)
-  const colon = head.indexOf(":")
-  const kind = colon === -1 ? "name" : head.slice(0, colon)
-  const name = head.slice(colon + 1)
-  if (kind !== "branch" && kind !== "tag" && colon !== -1) {
-    return { position: 0, reason: `\`${kind}:\` is neither \`branch:\` nor \`tag:\`` }
-  }
-  if (name === "") return { position: colon + 1, reason: "a name must stand here" }
+const parseSteps = (expression: string, start: number): ReadonlyArray<RevisionStep> | RevisionProblem => {
   const steps: Array<RevisionStep> = []
-  for (let at = head.length; at < expression.length; ) {
+  for (let at = start; at < expression.length; ) {
     const sign = expression[at]
     if (sign !== "~" && sign !== "^") return { position: at, reason: "`~` or `^` must stand here" }
     const digits = integer.exec(expression.slice(at + 1))?.[0] ?? ""
@@ -80,5 +68,64 @@ export const parseRevision = (expression: string): Revision | RevisionProblem =>
     steps.push(sign === "~" ? { kind: "firstParents", count: number } : { kind: "parent", number })
     at += 1 + digits.length
   }
-  return { base: { kind: kind === "branch" || kind === "tag" ? kind : "name", name }, steps }
+  return steps
+}
+
+/** A base and where it ends. */
+type Parsed = { readonly base: RevisionBase; readonly end: number } | RevisionProblem
+
+const parseName = (expression: string): Parsed => {
+  const end = /[~^]|@\{/.exec(expression)?.index ?? expression.length
+  const head = expression.slice(0, end)
+  const colon = head.indexOf(":")
+  const prefix = colon === -1 ? "" : head.slice(0, colon)
+  const name = head.slice(colon + 1)
+  if (colon !== -1 && prefix !== "branch" && prefix !== "tag") {
+    return { position: 0, reason: `\`${prefix}:\` is none of \`branch:\`, \`tag:\`, \`semver:\`` }
+  }
+  if (name === "") return { position: colon + 1, reason: "a name must stand here" }
+  if (!expression.startsWith("@{", end)) {
+    return { base: { kind: prefix === "branch" || prefix === "tag" ? prefix : "name", name }, end }
+  }
+  const close = expression.indexOf("}", end)
+  if (close === -1) return { position: expression.length, reason: "`}` is missing" }
+  if (prefix === "tag") return { position: end, reason: "a tag has no past positions" }
+  const time = parseDate(expression.slice(end + 2, close))
+  if (time === undefined) {
+    return { position: end + 2, reason: "a date must stand here, such as `2026-05-01` or `2026-05-01T12:00Z`" }
+  }
+  return { base: { kind: "past", name, time }, end: close + 1 }
+}
+
+const parseDeployed = (expression: string): Parsed => {
+  const start = "@{deployed:".length
+  const close = expression.indexOf("}", start)
+  if (close === -1) return { position: expression.length, reason: "`}` is missing" }
+  if (close === start) return { position: start, reason: "a project must stand here" }
+  return { base: { kind: "deployed", project: expression.slice(start, close) }, end: close + 1 }
+}
+
+/**
+ * Parses a revision expression.
+ *
+ * @remarks
+ * ```text
+ * expression = start { "~" [n] | "^" [n] } | range
+ * start      = name | "branch:" name | "tag:" name | [ "branch:" ] name "@{" date "}" | "@{deployed:" project "}"
+ * name       = a branch, a tag, a version's id, or at least four digits of one
+ * range      = "semver:" range | a range of semantic versions that begins with one of ^ ~ < > =
+ * ```
+ *
+ * A name may be anything without `~`, `^`, `:` and `@{` here: branches named after collections need not keep to
+ * {@link nameProblem}.
+ *
+ * @public
+ */
+export const parseRevision = (expression: string): Revision | RevisionProblem => {
+  const range = expression.startsWith("semver:") ? expression.slice(7) : /^[~^<>=]/.test(expression) ? expression : null
+  if (range !== null) return { base: { kind: "release", range }, steps: [] }
+  const parsed = expression.startsWith("@{deployed:") ? parseDeployed(expression) : parseName(expression)
+  if ("reason" in parsed) return parsed
+  const steps = parseSteps(expression, parsed.end)
+  return "reason" in steps ? steps : { base: parsed.base, steps }
 }

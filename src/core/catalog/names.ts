@@ -28,6 +28,14 @@ export const tagRef = (artifact: ArtifactId, tag: string): RefName => ref("tag",
 /** All tags of an artifact start with this. @internal */
 export const tagPrefix = (artifact: ArtifactId): string => `${joinParts("tag", artifact)}/`
 
+/** The artifact whose branch or tag a ref is; `undefined` for every other ref. @internal */
+export const namedArtifact = (name: RefName): ArtifactId | undefined => {
+  const [kind, artifact] = name.split("/")
+  return artifact === undefined || (kind !== "branch" && kind !== "tag")
+    ? undefined
+    : (unescapePart(artifact) as ArtifactId)
+}
+
 /** The newest snapshot of a collection. @internal */
 export const collectionHead = (collection: CollectionId): RefName => ref("collection", collection, "head")
 

@@ -29,12 +29,14 @@ const parentsOf = (record: StoredRecord): ReadonlyArray<string> => {
 /**
  * What is known of the graph, kept between questions. Versions never change, so what is known stays true. When there is
  * too much of it, the next question begins with nothing; questions under way keep what they have.
+ *
+ * @internal
  */
 export interface GraphMemory {
   readonly current: () => PartialGraph
 }
 
-/** Makes a memory of at most about `limit` versions. */
+/** Makes a memory of at most about `limit` versions. @internal */
 export const makeGraphMemory = (limit: number): GraphMemory => {
   let graph = new PartialGraph()
   return {
@@ -45,7 +47,7 @@ export const makeGraphMemory = (limit: number): GraphMemory => {
   }
 }
 
-/** Answers one question: drives its walks, and reads what they need. */
+/** Answers one question: drives its walks, and reads what they need. @internal */
 export interface GraphReader {
   readonly graph: PartialGraph
   /** The records read for this question, where `keepRecords` was asked for. */
@@ -66,6 +68,8 @@ export interface GraphReader {
  * below the one asked for, in pages that grow: their order is the order of the walk. Where most of what it reads that
  * way belongs to other branches, it goes back to reading by id, so a question between near versions stays cheap
  * however much else the artifact's history holds.
+ *
+ * @internal
  */
 export const makeGraphReader = (
   catalog: CatalogStorageService,

@@ -2,41 +2,49 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { AheadBehind } from "../../algo/graph/dagQueries.ts"
-import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/graph/graphWalks.ts"
-import { nameProblem } from "../../algo/graph/revision.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import {
   type Branch,
-  InvalidName,
+  type InvalidName,
   NameNotFound,
   type RefConflict,
   type Tag,
   type TagExists,
-  type TreeNotFound,
   type Version,
-  VersionNotFound
+  type VersionNotFound
 } from "../../model/Version.ts"
 import { CatalogStorage, type CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { branchRef, joinParts } from "../catalog/names.ts"
+import { branchRef } from "../catalog/names.ts"
+import type { Page } from "../catalog/readPage.ts"
 import { foundation } from "../foundation.ts"
 import { OperationLog, type OperationLogService } from "../ledger/OperationLog.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
-import { claimTree } from "./claimTree.ts"
-import { makeGraphMemory, makeGraphReader } from "./GraphReader.ts"
+import { makeFirstParents } from "./firstParents.ts"
+import { makeGraphMemory } from "./GraphReader.ts"
 import { type GraphTextFormat, graphData, graphText, type VersionGraphData } from "./graphData.ts"
-import { type ImportedVersion, prepareImport } from "./importVersions.ts"
+import { type BranchPosition, branchPositions } from "./positions.ts"
+import { type Release, releasesOf } from "./releases.ts"
 import { makeResolver, type ResolveError } from "./resolveRevision.ts"
-import { type VersionDraft, VersionWriter, type VersionWriterService } from "./VersionWriter.ts"
-import { makeVersionHistory, type PageRequest, type VersionFilter, type VersionPage } from "./versionHistory.ts"
+import { VersionWriter, type VersionWriterService } from "./VersionWriter.ts"
+import { type Containing, makeVersionAncestry } from "./versionAncestry.ts"
+import {
+  type AppendError,
+  type Appended,
+  type AppendRequest,
+  type Imported,
+  type ImportRequest,
+  makeVersionAppend
+} from "./versionAppend.ts"
+import type { VersionFilter } from "./versionFilter.ts"
+import { makeVersionHistory, type PageRequest, type VersionPage } from "./versionHistory.ts"
 import {
   type BranchDeletion,
   type BranchMove,
@@ -44,47 +52,12 @@ import {
   type NameOptions,
   type TagOptions
 } from "./versionNames.ts"
-import { recordPage } from "./versionPages.ts"
-import { versionCodec } from "./versionRecord.ts"
 
 /** The branch that is meant where none is named and there are several. @public */
 export const defaultBranch = "main"
 
 /** Versions kept in memory between questions: their place and parents, some 60 bytes each. */
 const rememberedVersions = 1_000_000
-const streamPage = 500
-
-/** A version to be, and the branch that is to be at it. @public */
-export interface AppendRequest extends VersionDraft, NameOptions {
-  /** Moves a branch in the same commit. `from` is where it was seen: the first parent, or nothing, when not given. */
-  readonly branch?: { readonly name: string; readonly from?: VersionId | null | undefined } | undefined
-}
-
-/** A version that was appended, and the operation that did it. @public */
-export interface Appended {
-  readonly version: Version
-  readonly operation: Operation
-}
-
-/** Many versions, parents before children, and the branches that are to be at some of them. @public */
-export interface ImportRequest extends NameOptions {
-  readonly versions: ReadonlyArray<ImportedVersion>
-  /** `to` is a stored version's id, or the place (from 0) of one of `versions`. */
-  readonly branches?:
-    | ReadonlyArray<{
-        readonly artifact: ArtifactId
-        readonly name: string
-        readonly from: VersionId | null
-        readonly to: VersionId | number
-      }>
-    | undefined
-}
-
-/** The ids of imported versions, in the order given, and the operation that stored them all. @public */
-export interface Imported {
-  readonly ids: ReadonlyArray<VersionId>
-  readonly operation: Operation
-}
 
 /** Which part of an artifact's history, and how much of it. @public */
 export interface HistoryRequest extends VersionFilter, PageRequest {
@@ -93,8 +66,16 @@ export interface HistoryRequest extends VersionFilter, PageRequest {
   readonly branch?: string | undefined
   /** Only what is reachable from this version. */
   readonly from?: VersionId | undefined
+  /** Not what is reachable from this version: with `from` or `branch`, the versions between the two. */
+  readonly without?: VersionId | undefined
   /** Only along first parents; from the branch `main`, or the only one, where neither branch nor version is given. */
   readonly firstParent?: boolean | undefined
+}
+
+/** Which of a branch's moves. @public */
+export interface PositionsRequest {
+  readonly limit?: number | undefined
+  readonly cursor?: string | null | undefined
 }
 
 /** Which window of an artifact's graph. @public */
@@ -122,13 +103,9 @@ export interface VersionGraphService {
    *
    * Fails with `RefConflict` when the branch is no longer where the caller saw it; then nothing is stored.
    */
-  readonly append: (
-    request: AppendRequest
-  ) => Effect.Effect<Appended, InvalidName | VersionNotFound | TreeNotFound | RefConflict | StorageError>
+  readonly append: (request: AppendRequest) => Effect.Effect<Appended, AppendError>
   /** Appends many versions at once, as one operation: all or none. */
-  readonly appendMany: (
-    request: ImportRequest
-  ) => Effect.Effect<Imported, InvalidName | VersionNotFound | TreeNotFound | RefConflict | StorageError>
+  readonly appendMany: (request: ImportRequest) => Effect.Effect<Imported, AppendError>
   /** Returns a version. Fails with `VersionNotFound` when there is none. */
   readonly get: (id: VersionId) => Effect.Effect<Version, VersionNotFound | StorageError>
   /** Returns those of `ids` that are stored; others are not in the map. */
@@ -171,8 +148,12 @@ export interface VersionGraphService {
   /** Counts the versions reachable from `a` alone (ahead) and from `b` alone (behind). */
   readonly aheadBehind: (a: VersionId, b: VersionId) => Effect.Effect<AheadBehind, VersionNotFound | StorageError>
   /**
-   * Finds the version that an expression means: a branch, a tag, an id or at least four digits of one, `branch:name`
-   * or `tag:name`, then any number of `~`, `~n`, `^`, `^n`.
+   * Finds the version that an expression means.
+   *
+   * @remarks
+   * It starts with a branch, a tag, an id or at least four digits of one, `branch:name`, `tag:name`, `name@{2026-05-01}` (where
+   * the branch was at the end of that day, or at a moment), or `@{deployed:project}`; any number of `~`, `~n` (first parents),
+   * `^`, `^n` (the n-th parent) may follow. Or it is a range of semantic versions: `^1.2`, `semver:1.x`, `latest`.
    */
   readonly resolve: (artifact: ArtifactId, expression: string) => Effect.Effect<VersionId, ResolveError>
   /** Names a version for good. Fails with `TagExists` when the name is taken, unless it is forced. */
@@ -188,6 +169,8 @@ export interface VersionGraphService {
     tag: string,
     options?: NameOptions
   ) => Effect.Effect<Operation, NameNotFound | RefConflict | StorageError>
+  /** Lists those of an artifact's tags that are semantic versions, the highest first. */
+  readonly releases: (artifact: ArtifactId) => Effect.Effect<ReadonlyArray<Release>, StorageError>
   /** Lists an artifact's tags by name. */
   readonly tags: (artifact: ArtifactId) => Effect.Effect<ReadonlyArray<Tag>, StorageError>
   /** Creates a branch. Fails with `RefConflict` when it is there already. */
@@ -226,6 +209,14 @@ export interface VersionGraphService {
   ) => Effect.Effect<Operation, NameNotFound | RefConflict | StorageError>
   /** Lists an artifact's branches by name. */
   readonly branches: (artifact: ArtifactId) => Effect.Effect<ReadonlyArray<Branch>, StorageError>
+  /** Returns a page of a branch's moves, newest first. Any of them can be restored with `moveBranch`. */
+  readonly positions: (
+    artifact: ArtifactId,
+    branch: string,
+    page?: PositionsRequest
+  ) => Effect.Effect<Page<BranchPosition>, InvalidCursor | StorageError>
+  /** Returns which branches, tags and current deployments of its artifact contain a version. */
+  readonly containing: (version: VersionId) => Effect.Effect<Containing, VersionNotFound | StorageError>
   /** Returns a window of the graph as data, newest versions first. */
   readonly graph: (
     request: GraphRequest
@@ -254,66 +245,9 @@ const make = (
   const memory = makeGraphMemory(rememberedVersions)
   const names = makeVersionNames(catalog, log, sha256)
   const pages = makeVersionHistory(catalog, objects, memory)
-  const resolve = makeResolver(catalog)
-
-  const checkName = (name: string) => {
-    const reason = nameProblem(name)
-    return reason === undefined ? Effect.void : Effect.fail(new InvalidName({ name, reason }))
-  }
-
-  const getMany = Effect.fn("VersionGraph.getMany")(function* (ids: ReadonlyArray<VersionId>) {
-    const records = yield* catalog.records("version", ids)
-    const versions = yield* Effect.forEach(records.values(), (record) => versionCodec.decode(record))
-    return new Map(versions.map((version) => [version.id, version]))
-  })
-
-  const get = Effect.fn("VersionGraph.get")(function* (id: VersionId) {
-    const version = (yield* getMany([id])).get(id)
-    if (version === undefined) return yield* Effect.fail(new VersionNotFound({ id }))
-    return version
-  })
-
-  const append = Effect.fn("VersionGraph.append")(function* (request: AppendRequest) {
-    const { branch, reason, ...draft } = request
-    const [parent] = draft.parents
-    const expected = branch?.from === undefined ? (parent ?? null) : branch.from
-    // What is there already may bear any name: captures name branches after their collection.
-    if (branch !== undefined && expected === null) yield* checkName(branch.name)
-    yield* claimTree(objects, draft.tree, parent === undefined ? null : (yield* get(parent)).tree)
-    const { record, version } = yield* writer.prepare(draft)
-    const operation = yield* log.append({
-      kind: "append",
-      reason: reason ?? "",
-      subjects: [draft.artifact],
-      refs: branch === undefined ? [] : [{ name: branchRef(draft.artifact, branch.name), expected, next: version.id }],
-      records: [record],
-      details: { version: version.id, origin: version.origin, ...(branch === undefined ? {} : { branch: branch.name }) }
-    })
-    return { version, operation }
-  })
-
-  const appendMany = Effect.fn("VersionGraph.appendMany")(function* (request: ImportRequest) {
-    const branches = request.branches ?? []
-    for (const { from, name } of branches) if (from === null) yield* checkName(name)
-    const { ids, records } = yield* prepareImport({ catalog, objects, sha256 }, request.versions)
-    const refs = branches.map(({ artifact, from, name, to }) => {
-      const next = typeof to === "number" ? ids[to] : to
-      return { name: branchRef(artifact, name), expected: from, next: next ?? null }
-    })
-    const own = new Set<string>(ids)
-    const elsewhere = refs.flatMap(({ next }) => (next === null || own.has(next) ? [] : [next as VersionId]))
-    const known = yield* getMany(elsewhere)
-    for (const id of elsewhere) if (!known.has(id)) return yield* Effect.fail(new VersionNotFound({ id }))
-    const operation = yield* log.append({
-      kind: "append",
-      reason: request.reason ?? "",
-      subjects: [...new Set([...request.versions, ...branches].map(({ artifact }) => artifact))],
-      refs,
-      records,
-      details: { versions: ids.length }
-    })
-    return { ids, operation }
-  })
+  const firstParents = makeFirstParents(catalog, objects, memory)
+  const ancestry = makeVersionAncestry(catalog, memory, pages, names)
+  const { append, appendMany } = makeVersionAppend({ catalog, objects, log, writer, sha256 })
 
   /** Where a branch is. Not naming one means the default branch, or the only one there is. */
   const tipOf = Effect.fnUntraced(function* (artifact: ArtifactId, branch: string | undefined) {
@@ -326,106 +260,16 @@ const make = (
   })
 
   const history = Effect.fn("VersionGraph.history")(function* (request: HistoryRequest) {
-    const { artifact, branch, firstParent, from } = request
-    if (branch === undefined && from === undefined && firstParent !== true) {
+    const { artifact, branch, firstParent, from, without } = request
+    if (branch === undefined && from === undefined && firstParent !== true && without === undefined) {
       return yield* pages.ofArtifact(artifact, request, request)
     }
     // A later page is pinned to where the first one began, even if the branch moves on or goes away.
-    const pinned = request.cursor != null
-    const start = from ?? (pinned ? ("" as VersionId) : yield* tipOf(artifact, branch))
-    if (firstParent === true) return yield* pages.firstParents(start, artifact, request, request)
+    const include = request.cursor != null ? [] : [from ?? (yield* tipOf(artifact, branch))]
+    const start = { include, exclude: without === undefined ? [] : [without] }
+    if (firstParent === true) return yield* firstParents(start, artifact, request, request)
     const reachable = request.direction === "oldest" ? pages.oldestReachable : pages.newestReachable
-    return yield* reachable([start], artifact, request, request)
-  })
-
-  const parents = Effect.fn("VersionGraph.parents")(function* (id: VersionId) {
-    const version = yield* get(id)
-    const found = yield* getMany(version.parents)
-    return version.parents.flatMap((parent) => found.get(parent) ?? [])
-  })
-
-  const children = Effect.fn("VersionGraph.children")(function* (id: VersionId, page: PageRequest = {}) {
-    yield* get(id)
-    const term = joinParts("parent", id)
-    const direction = page.direction ?? "oldest"
-    const found = yield* recordPage(catalog, { kind: "version", terms: [term], ...page, direction })
-    const versions = yield* Effect.forEach(found.records, (record) => versionCodec.decode(record))
-    return { versions, cursor: found.cursor }
-  })
-
-  const ancestors = (id: VersionId) =>
-    Stream.unwrap(
-      Effect.map(parents(id), (list) =>
-        list.length === 0
-          ? Stream.empty
-          : Stream.paginate(null as string | null, (cursor) =>
-              Effect.map(
-                // Cursors of its own making are never malformed.
-                Effect.catchTag(
-                  pages.newestReachable(
-                    list.map((parent) => parent.id),
-                    undefined,
-                    {},
-                    { cursor, limit: streamPage }
-                  ),
-                  "InvalidCursor",
-                  Effect.die
-                ),
-                (page) => [page.versions, Option.fromNullOr(page.cursor)] as const
-              )
-            )
-      )
-    )
-
-  const descendants = (id: VersionId) =>
-    Stream.unwrap(
-      Effect.map(
-        Effect.flatMap(catalog.records("version", [id]), (records) =>
-          Effect.fromNullishOr(records.get(id)).pipe(Effect.mapError(() => new VersionNotFound({ id })))
-        ),
-        (start) => {
-          const term = start.terms.find((candidate) => candidate.startsWith("artifact/")) ?? ""
-          const found = new Set([id as string])
-          return Stream.paginate({ at: start.at, id: start.id }, (after) =>
-            Effect.flatMap(
-              catalog.scan({ kind: "version", term, direction: "forward", after, limit: streamPage }),
-              (page) => {
-                // Children stand after their parents, so one pass finds them all.
-                const below = page.filter((record) => {
-                  const belongs = record.terms.some((t) => t.startsWith("parent/") && found.has(t.slice(7)))
-                  if (belongs) found.add(record.id)
-                  return belongs
-                })
-                const last = page.at(-1)
-                const next = page.length < streamPage || last === undefined ? Option.none() : Option.some(last)
-                return Effect.map(
-                  Effect.forEach(below, (record) => versionCodec.decode(record)),
-                  (versions) => [versions, next] as const
-                )
-              }
-            )
-          )
-        }
-      )
-    )
-
-  const mergeBases = Effect.fn("VersionGraph.mergeBases")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [left = -1, right = -1] = yield* reader.require([a, b])
-    const bases = yield* reader.drive(mergeBasesWalk(reader.graph, left, right))
-    return bases.map((slot) => reader.graph.id(slot) as VersionId)
-  })
-
-  const isAncestor = Effect.fn("VersionGraph.isAncestor")(function* (ancestor: VersionId, descendant: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [above = -1, below = -1] = yield* reader.require([ancestor, descendant])
-    return yield* reader.drive(isAncestorWalk(reader.graph, above, below))
-  })
-
-  const aheadBehind = Effect.fn("VersionGraph.aheadBehind")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [left = -1, right = -1] = yield* reader.require([a, b])
-    return yield* reader.drive(aheadBehindWalk(reader.graph, left, right))
+    return yield* reachable(start, artifact, request, request)
   })
 
   const graph = Effect.fn("VersionGraph.graph")(function* (request: GraphRequest) {
@@ -439,30 +283,29 @@ const make = (
     return graphData(artifact, page.versions, named, page.cursor)
   })
 
-  const { branches, createBranch, createTag, deleteBranch, moveBranch, removeTag, renameBranch, tags } = names
+  const positions = Effect.fn("VersionGraph.positions")(function* (
+    artifact: ArtifactId,
+    branch: string,
+    page?: PositionsRequest
+  ) {
+    return yield* branchPositions(catalog, artifact, branch, page ?? {})
+  })
+
+  const releases = Effect.fn("VersionGraph.releases")(function* (artifact: ArtifactId) {
+    return releasesOf(yield* names.tags(artifact))
+  })
+
+  const { held: _, ...named } = names
   return VersionGraph.of({
-    aheadBehind,
-    ancestors,
+    ...ancestry,
+    ...named,
     append,
     appendMany,
-    branches,
-    children,
-    createBranch,
-    createTag,
-    deleteBranch,
-    descendants,
-    get,
-    getMany,
     graph,
     history,
-    isAncestor,
-    mergeBases,
-    moveBranch,
-    parents,
-    removeTag,
-    renameBranch,
-    resolve,
-    tags,
+    positions,
+    releases,
+    resolve: makeResolver(catalog),
     text: graphText
   })
 }

@@ -1,7 +1,7 @@
 /** From what people write to the version they mean. */
 import * as Effect from "effect/Effect"
 import { parseRevision, type Revision, type RevisionStep } from "../../algo/graph/revision.ts"
-import type { ArtifactId, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, ProjectId, VersionId } from "../../model/Ids.ts"
 import {
   AmbiguousName,
   MalformedExpression,
@@ -11,8 +11,19 @@ import {
 } from "../../model/Version.ts"
 import type { CatalogStorageService, RecordPosition } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { branchRef, joinParts, tagRef } from "../catalog/names.ts"
+import {
+  branchRef,
+  deployedInProjectPrefix,
+  escapePart,
+  joinParts,
+  tagPrefix,
+  tagRef,
+  unescapePart
+} from "../catalog/names.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
+import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
+import { branchAt } from "./positions.ts"
+import { highestRelease, rangeProblem } from "./releases.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 /** What resolving a revision expression may fail with. @public */
@@ -57,7 +68,27 @@ export const makeResolver = (catalog: CatalogStorageService) => {
     return yield* Effect.fail(new AmbiguousName({ artifact, name: prefix, candidates: found.slice(0, 10) }))
   })
 
-  const base = Effect.fnUntraced(function* (artifact: ArtifactId, { kind, name }: Revision["base"]) {
+  const unknown = (artifact: ArtifactId, name: string) => Effect.fail(new NameNotFound({ artifact, name }))
+
+  /** The version of one candidate, or the error that there are none or several. */
+  const only = (artifact: ArtifactId, name: string, candidates: ReadonlyMap<string, VersionId>) => {
+    const [version, ...others] = new Set(candidates.values())
+    if (version === undefined) return unknown(artifact, name)
+    if (others.length === 0) return Effect.succeed(version)
+    return Effect.fail(new AmbiguousName({ artifact, name, candidates: [...candidates.keys()].slice(0, 10) }))
+  }
+
+  const byRelease = Effect.fnUntraced(function* (artifact: ArtifactId, range: string) {
+    const prefix = tagPrefix(artifact)
+    const tags = new Map<string, VersionId>()
+    for (const [name, version] of yield* listRefs(catalog, prefix)) {
+      tags.set(unescapePart(name.slice(prefix.length)), version as VersionId)
+    }
+    const highest = highestRelease([...tags.keys()], range)
+    return highest === undefined ? undefined : tags.get(highest)
+  })
+
+  const byName = Effect.fnUntraced(function* (artifact: ArtifactId, kind: "name" | "branch" | "tag", name: string) {
     if (kind === "name" && /^[0-9a-f]{64}$/.test(name)) {
       if ((yield* read(name)) === undefined) return yield* Effect.fail(new VersionNotFound({ id: name }))
       return name as VersionId
@@ -65,19 +96,50 @@ export const makeResolver = (catalog: CatalogStorageService) => {
     const branch = branchRef(artifact, name)
     const tag = tagRef(artifact, name)
     const refs = yield* catalog.refs([branch, tag])
-    const asBranch = kind === "tag" ? undefined : refs.get(branch)
-    const asTag = kind === "branch" ? undefined : refs.get(tag)
-    if (asBranch !== undefined && asTag !== undefined && asBranch !== asTag) {
-      const candidates = [`branch:${name}`, `tag:${name}`]
-      return yield* Effect.fail(new AmbiguousName({ artifact, name, candidates }))
-    }
-    const named = asBranch ?? asTag
-    if (named !== undefined) return named as VersionId
-    if (kind === "name" && name.length >= shortestPrefix && /^[0-9a-f]+$/.test(name)) {
+    const candidates = new Map<string, VersionId>()
+    if (kind !== "tag" && refs.has(branch)) candidates.set(`branch:${name}`, refs.get(branch) as VersionId)
+    if (kind !== "branch" && refs.has(tag)) candidates.set(`tag:${name}`, refs.get(tag) as VersionId)
+    if (candidates.size > 0 || kind !== "name") return yield* only(artifact, name, candidates)
+    if (name.length >= shortestPrefix && /^[0-9a-f]+$/.test(name)) {
       const version = yield* byPrefix(artifact, name)
       if (version !== undefined) return version
     }
-    return yield* Effect.fail(new NameNotFound({ artifact, name }))
+    return (name === "latest" ? yield* byRelease(artifact, name) : undefined) ?? (yield* unknown(artifact, name))
+  })
+
+  const byDeployment = Effect.fnUntraced(function* (artifact: ArtifactId, project: ProjectId) {
+    const refs = yield* listRefs(catalog, `${deployedInProjectPrefix(project)}${escapePart(artifact)}/`)
+    const deployments = yield* readDeployments(
+      catalog,
+      refs.map(([, id]) => id)
+    )
+    const candidates = new Map(deployments.map(({ target, version }) => [`${project} at ${target}`, version]))
+    return yield* only(artifact, `@{deployed:${project}}`, candidates)
+  })
+
+  const base = Effect.fnUntraced(function* (
+    artifact: ArtifactId,
+    { base: start }: Revision,
+    expression: string
+  ): Effect.fn.Return<VersionId, ResolveError> {
+    switch (start.kind) {
+      case "past": {
+        const version = yield* branchAt(catalog, artifact, start.name, start.time)
+        return version ?? (yield* unknown(artifact, expression))
+      }
+      case "deployed":
+        return yield* byDeployment(artifact, start.project as ProjectId)
+      case "release": {
+        const reason = rangeProblem(start.range)
+        if (reason !== undefined) {
+          const position = expression.length - start.range.length
+          return yield* Effect.fail(new MalformedExpression({ expression, position, reason }))
+        }
+        return (yield* byRelease(artifact, start.range)) ?? (yield* unknown(artifact, expression))
+      }
+      default:
+        return yield* byName(artifact, start.kind, start.name)
+    }
   })
 
   const step = Effect.fnUntraced(function* (start: VersionId, move: RevisionStep, expression: string) {
@@ -100,7 +162,7 @@ export const makeResolver = (catalog: CatalogStorageService) => {
   ): Effect.fn.Return<VersionId, ResolveError> {
     const revision = parseRevision(expression)
     if ("reason" in revision) return yield* Effect.fail(new MalformedExpression({ expression, ...revision }))
-    let version = yield* base(artifact, revision.base)
+    let version = yield* base(artifact, revision, expression)
     for (const move of revision.steps) version = yield* step(version, move, expression)
     return version
   })

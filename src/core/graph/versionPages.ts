@@ -36,7 +36,7 @@ export interface RecordPage {
 export const pageSize = (limit: number | undefined): number =>
   Math.max(1, Math.min(largestLimit, Math.trunc(limit ?? defaultLimit)))
 
-/** The order of records. */
+/** The order of records. @internal */
 export const comparePositions = (a: RecordPosition, b: RecordPosition): number => a.at - b.at || compareUtf8(a.id, b.id)
 
 /** Reads one page: a few batches of records, each filtered as a whole. @internal */

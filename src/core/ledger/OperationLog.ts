@@ -10,7 +10,7 @@ import type { Basis } from "../../model/Plan.ts"
 import { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { joinParts, ledgerHead, storeIdentity } from "../catalog/names.ts"
+import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
@@ -109,7 +109,8 @@ const make = (
         actor,
         time,
         reason: draft.reason,
-        subjects: draft.subjects,
+        // Whoever asks for an artifact's operations wants every move of its names, an undone one's too.
+        subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedArtifact(ref.name) ?? [])])],
         refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
         records: draft.records.map(({ body, id, kind }) => ({ kind, id, sha256: hash(body) })),
         effect: draft.effect ?? null,
