@@ -1,5 +1,5 @@
 /** Scanning: an iterative walk that follows no link and reads only what the cache cannot vouch for. */
-import { type Dirent, lstatSync, readdirSync } from "node:fs"
+import { lstatSync } from "node:fs"
 import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { FilePath } from "../../model/Ids.ts"
@@ -9,7 +9,8 @@ import { type Directories, type Directory, lstat } from "./directories.ts"
 import { codeOf, type Site } from "./failures.ts"
 import { type Ignores, makeIgnores } from "./ignoreRules.ts"
 import { hashFile, readTarget, sha256 } from "./inspect.ts"
-import { below, controlName, isControlName, joinOs, nameText, type OsPath, parentOf } from "./osPath.ts"
+import { kindOfName, type Name, sortedNames } from "./names.ts"
+import { below, controlName, isControlName, joinOs, type OsPath, parentOf } from "./osPath.ts"
 import type { StatCache } from "./statCache.ts"
 import type { Work } from "./work.ts"
 
@@ -23,49 +24,6 @@ interface Walk {
   readonly ignored: Array<FilePath>
 }
 
-/** A name in a directory. `kind` is what the directory says of it, which not every file system knows. */
-interface Name {
-  readonly text: string
-  readonly raw: OsPath
-  readonly kind: Kind
-}
-
-type Kind = "file" | "directory" | "symlink" | "fifo" | "socket" | "device" | "unknown"
-
-interface Typed {
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-  isFIFO(): boolean
-  isSocket(): boolean
-  isBlockDevice(): boolean
-  isCharacterDevice(): boolean
-}
-
-const kindOfName = (typed: Typed): Kind => {
-  if (typed.isFile()) return "file"
-  if (typed.isDirectory()) return "directory"
-  if (typed.isSymbolicLink()) return "symlink"
-  if (typed.isFIFO()) return "fifo"
-  if (typed.isSocket()) return "socket"
-  return typed.isBlockDevice() || typed.isCharacterDevice() ? "device" : "unknown"
-}
-
-const toName = (entry: Dirent | Dirent<Buffer>): Name => ({
-  text: nameText(entry.name as OsPath),
-  raw: entry.name as OsPath,
-  kind: kindOfName(entry)
-})
-
-const list = (at: OsPath): ReadonlyArray<Name> => {
-  const entries = readdirSync(at, { withFileTypes: true })
-  // The sign of a name that is not UTF-8 (or that holds this very character): only then are bytes worth their price.
-  if (entries.some((entry) => entry.name.includes("\ufffd"))) {
-    return readdirSync(at, { withFileTypes: true, encoding: "buffer" }).map(toName)
-  }
-  return entries.map(toName)
-}
-
 /** Errors that say nothing of the file at hand, but that the process has run out of something. */
 const exhausted = ["EMFILE", "ENFILE", "ENOMEM"]
 
@@ -73,9 +31,10 @@ const exhausted = ["EMFILE", "ENFILE", "ENOMEM"]
  * What the cache knows of a file. Looked at by its plain path, which is half as dear as the safe one: if a link on the
  * way leads elsewhere by now, what is there is another file, and unknown.
  */
-const recall = (walk: Walk, cache: StatCache, path: FilePath): Standing | undefined => {
+const recall = ({ cache, directories }: Walk, path: FilePath): Standing | undefined => {
+  if (cache === undefined || cache.isEmpty) return undefined
   try {
-    const stats = lstatSync(joinOs(walk.directories.real, path), { throwIfNoEntry: false })
+    const stats = lstatSync(joinOs(directories.real, path), { throwIfNoEntry: false })
     return stats?.isFile() === true ? cache.get(path, stats) : undefined
   } catch {
     // Too long a path, for one: reading it the safe way tells.
@@ -104,8 +63,8 @@ function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: F
     }
     if (found === "unknown") return odd("other", "of an unknown type")
     if (found !== "file") return odd(found, `a ${found}`)
-    const known = walk.cache === undefined || walk.cache.isEmpty ? undefined : recall(walk, walk.cache, path)
-    if (known !== undefined) return known
+    walk.site.at = path
+    yield 1
     const read = yield* hashFile(at)
     if (read === null) return undefined
     walk.cache?.set(path, read.stats, read.standing)
@@ -123,16 +82,23 @@ const joinRaw = (directory: OsPath, raw: OsPath): Buffer =>
 /** One directory read: what it holds, in the order of paths; `enter` marks where a folder's content belongs. */
 type Item = ScanEntry | { readonly enter: FilePath }
 
-const sortKey = (item: Item): string => ("enter" in item ? `${item.enter}/` : item.path)
-
 function* readDirectory(walk: Walk, path: string, directory: Directory): Work<ReadonlyArray<Item>> {
   const items: Array<Item> = []
-  for (const name of list(directory.at)) {
-    yield 1
-    if (name.text === controlName) continue
+  // Folders whose content comes later: `a-b` sorts before `a/b`. The last one always comes first.
+  const waiting: Array<FilePath> = []
+  const enterBefore = (next: string | undefined) => {
+    for (let last = waiting.at(-1); last !== undefined; last = waiting.at(-1)) {
+      if (next !== undefined && compareUtf8(`${last}/`, next) > 0) return
+      items.push({ enter: last })
+      waiting.pop()
+    }
+  }
+  let seen = 0
+  for (const name of sortedNames(directory.at)) {
+    if (++seen % 32 === 0) yield 32
     const at = below(path, name.text) as FilePath
-    walk.site.at = at
-    if (isControlName(name.text)) {
+    if (name.text.length === controlName.length && isControlName(name.text)) {
+      if (name.text === controlName) continue
       walk.oddities.push({ path: at, what: "other", reason: `${controlName} is reserved, in any case` })
       continue
     }
@@ -140,12 +106,15 @@ function* readDirectory(walk: Walk, path: string, directory: Directory): Work<Re
       walk.ignored.push(at)
       continue
     }
-    const standing = yield* standingOf(walk, directory.at, name, at)
+    const known = name.kind === "file" ? recall(walk, at) : undefined
+    const standing = known ?? (yield* standingOf(walk, directory.at, name, at))
     if (standing === undefined) continue
+    if (waiting.length > 0) enterBefore(at)
     items.push({ path: at, standing })
-    if (standing.kind === "directory") items.push({ enter: at })
+    if (standing.kind === "directory") waiting.push(at)
   }
-  return items.sort((a, b) => compareUtf8(sortKey(a), sortKey(b)))
+  enterBefore(undefined)
+  return items
 }
 
 /** Opens and reads a directory; an unreadable one is reported, unless it is the root. */
@@ -206,7 +175,8 @@ function* walkWithin(walk: Walk, path: FilePath): Work<void> {
       return
     }
     const raw = at.slice(parent.at.length + 1) as OsPath
-    const standing = yield* standingOf(walk, parent.at, { text: path, raw, kind: kindOfName(stats) }, path)
+    const standing =
+      recall(walk, path) ?? (yield* standingOf(walk, parent.at, { text: path, raw, kind: kindOfName(stats) }, path))
     if (standing === undefined) return
     walk.entries.push({ path, standing })
     if (standing.kind === "directory") yield* walkFrom(walk, path)

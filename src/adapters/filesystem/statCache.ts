@@ -85,6 +85,7 @@ export class StatCache {
   readonly #began: number
   readonly #fresh: Array<Fresh> = []
   readonly #hits: Uint8Array
+  #hitCount = 0
 
   private constructor(file: string, writing: string, entries: Entries, fd: number | undefined, began: number) {
     this.#file = file
@@ -130,6 +131,7 @@ export class StatCache {
     ) {
       return undefined
     }
+    if (this.#hits[i] === 0) this.#hitCount++
     this.#hits[i] = 1
     const id = ids.toString("hex", i * idBytes, (i + 1) * idBytes) as BlobId
     return { kind: kindOf(stats.mode), id, size: stats.size }
@@ -144,6 +146,7 @@ export class StatCache {
   /** Writes what is known now; `keeps` tells of a path that was not scanned whether it stays known. */
   save(keeps: (path: string) => boolean): void {
     const { index, numbers: column, ids } = this.#entries
+    if (this.#fresh.length === 0 && this.#hitCount === index.size) return
     const kept = [...index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
     const fd = this.#fd
     const unchanged = this.#fresh.length === 0 && kept.length === index.size

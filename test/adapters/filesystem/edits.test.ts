@@ -107,7 +107,7 @@ describe("an edit made during an apply", () => {
     ["whose process dies right after", { fails: false, dies: true }]
   ])("%s is never lost", { timeout }, async (_, options) => {
     const steps = await stepCount()
-    const share = oneIn(12)
+    const share = oneIn(16)
     let edits = 0
     let turn = 0
     for (const path of paths) {
@@ -123,13 +123,13 @@ describe("an edit made during an apply", () => {
         }
       }
     }
-    expect(edits).toBeGreaterThan(100)
+    expect(edits).toBeGreaterThan(80)
     console.log(`${edits} edits kept`)
   })
 
   it("to put back what a dead process left, is never lost", { timeout }, async () => {
     const steps = await stepCount()
-    const share = oneIn(8)
+    const share = oneIn(12)
     let edits = 0
     let turn = 0
     for (const path of paths) {
@@ -156,7 +156,7 @@ describe("an edit made during an apply", () => {
         }
       }
     }
-    expect(edits).toBeGreaterThan(50)
+    expect(edits).toBeGreaterThan(40)
     console.log(`${edits} edits kept during recovery`)
   })
 })

@@ -1,0 +1,93 @@
+/**
+ * The lock of a store's writers, across processes.
+ *
+ * Each opening has a file with its owner, and the lock is a second name of it: `link` makes that in one step or not at
+ * all, so nobody ever sees a lock without an owner. The lock of a dead owner is removed under a lock of its own, named
+ * after the dead: of many who want to remove it one does, and none can hit the lock of a living one that came after.
+ */
+import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { codeOf } from "../failures.ts"
+import { decodeOwner, isDead, type LockOwner, ownerNow } from "./lockOwner.ts"
+import type { StoreDisk } from "./StoreDisk.ts"
+
+/** @internal */
+export class WriterLock {
+  readonly #disk: StoreDisk
+  readonly #folder: string
+  readonly #me: LockOwner
+  readonly #mine: string
+  #isWritten = false
+
+  constructor(disk: StoreDisk, folder: string) {
+    this.#disk = disk
+    this.#folder = folder
+    this.#me = ownerNow(randomUUID())
+    this.#mine = `owner-${this.#me.token}`
+  }
+
+  /** Takes the lock, unless somebody has it. */
+  take(): boolean {
+    if (!this.#isWritten) {
+      // On the disk before it is a lock: one that lost its owner with the power would never be removed.
+      this.#disk.publish(this.#folder, this.#mine, Buffer.from(JSON.stringify(this.#me)))
+      this.#isWritten = true
+    }
+    return this.#link("writer")
+  }
+
+  release(): void {
+    this.#disk.unlink(join(this.#folder, "writer"))
+  }
+
+  /** Removes the lock if its owner is dead; otherwise says who holds it, for people. */
+  clear(): string | undefined {
+    return this.#clear("writer")
+  }
+
+  close(): void {
+    if (this.#isWritten) this.#disk.unlink(join(this.#folder, this.#mine))
+    this.#isWritten = false
+  }
+
+  #link(name: string): boolean {
+    try {
+      this.#disk.link(join(this.#folder, this.#mine), join(this.#folder, name))
+      return true
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false
+      throw error
+    }
+  }
+
+  #holder(name: string): LockOwner | "unknown" | undefined {
+    try {
+      return decodeOwner(readFileSync(join(this.#folder, name), "utf8")) ?? "unknown"
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined
+      throw error
+    }
+  }
+
+  #clear(name: string): string | undefined {
+    const holder = this.#holder(name)
+    if (holder === undefined) return undefined
+    const hint = `if it is gone for good, remove ${join(this.#folder, name)}`
+    if (holder === "unknown") return `an unknown process; ${hint}`
+    if (!isDead(holder, this.#me)) return `process ${holder.pid} on ${holder.host}; ${hint}`
+    const clearing = `clearing-${holder.token}`
+    // Whoever else clears it may die at it, too.
+    if (!this.#link(clearing)) return this.#clear(clearing)
+    try {
+      const still = this.#holder(name)
+      if (still !== undefined && still !== "unknown" && still.token === holder.token) {
+        this.#disk.unlink(join(this.#folder, name))
+        this.#disk.unlink(join(this.#folder, `owner-${holder.token}`))
+      }
+    } finally {
+      this.#disk.unlink(join(this.#folder, clearing))
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The bytes of a log: a header, a mark, then frames.
+ *
+ * - Header (32 bytes): `tidemark`, the format's number, a random generation, a checksum.
+ * - Mark (16 bytes, from 64): where the last frame that a commit has made durable ends, and a checksum.
+ * - Frames, from 128: 4 bytes that begin each, the payload's length, SHA-256 of generation, position and payload, payload.
+ *
+ * The checksum covers generation and position: bytes that a file system left behind from another file, or that were
+ * copied from elsewhere, are no frame here.
+ */
+import { createHash } from "node:crypto"
+
+/** Where frames begin. @internal */
+export const framesStart = 128
+/** Where the mark is. @internal */
+export const markStart = 64
+/** @internal */
+export const markLength = 16
+/** @internal */
+export const headerLength = 32
+/** What a frame has before its payload. @internal */
+export const frameHead = 40
+/** The number of this format. @internal */
+export const logFormat = 1
+
+const magic = Buffer.from("tidemark")
+/** What each frame begins with: not valid UTF-8, so that no text within a payload looks like it. @internal */
+export const frameMagic: Buffer = Buffer.from([0xf5, 0x74, 0x6d, 0xc0])
+
+const digest = (...parts: ReadonlyArray<Uint8Array>): Buffer => {
+  const hash = createHash("sha256")
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+const numberBytes = (value: number): Buffer => {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(BigInt(value))
+  return bytes
+}
+
+/** @internal */
+export const encodeHeader = (generation: Uint8Array): Buffer => {
+  const header = Buffer.alloc(headerLength)
+  magic.copy(header)
+  header.writeUInt32LE(logFormat, 8)
+  header.set(generation, 12)
+  digest(header.subarray(0, 28)).copy(header, 28, 0, 4)
+  return header
+}
+
+/** A header's format and generation; `undefined` when it is none. @internal */
+export const decodeHeader = (
+  header: Buffer
+): { readonly format: number; readonly generation: Buffer } | undefined => {
+  if (header.length < headerLength || !header.subarray(0, 8).equals(magic)) return undefined
+  if (!digest(header.subarray(0, 28)).subarray(0, 4).equals(header.subarray(28, 32))) return undefined
+  return { format: header.readUInt32LE(8), generation: Buffer.from(header.subarray(12, 28)) }
+}
+
+/** @internal */
+export const encodeMark = (generation: Uint8Array, end: number): Buffer => {
+  const position = numberBytes(end)
+  return Buffer.concat([position, digest(generation, position).subarray(0, 8)])
+}
+
+/** @internal */
+export const decodeMark = (generation: Uint8Array, mark: Buffer): number | undefined => {
+  const position = mark.subarray(0, 8)
+  if (mark.length < markLength || !digest(generation, position).subarray(0, 8).equals(mark.subarray(8, 16))) return undefined
+  return Number(position.readBigUInt64LE())
+}
+
+const checksum = (generation: Uint8Array, position: number, payload: Uint8Array) =>
+  digest(generation, numberBytes(position), numberBytes(payload.length), payload)
+
+/** @internal */
+export const encodeFrame = (generation: Uint8Array, position: number, payload: Uint8Array): Buffer => {
+  const frame = Buffer.allocUnsafe(frameHead + payload.length)
+  frameMagic.copy(frame)
+  frame.writeUInt32LE(payload.length, 4)
+  checksum(generation, position, payload).copy(frame, 8)
+  frame.set(payload, frameHead)
+  return frame
+}
+
+/** The length of a frame's payload, by the frame's first bytes; `undefined` when they begin none. @internal */
+export const payloadLength = (head: Buffer): number | undefined =>
+  head.length >= frameHead && head.subarray(0, 4).equals(frameMagic) ? head.readUInt32LE(4) : undefined
+
+/** Whether a frame of that position is as it was written. @internal */
+export const isWhole = (generation: Uint8Array, position: number, frame: Buffer): boolean =>
+  checksum(generation, position, frame.subarray(frameHead)).equals(frame.subarray(8, frameHead))
