@@ -27,6 +27,7 @@ export const releasesOf = (tags: ReadonlyArray<Tag>): ReadonlyArray<Release> =>
 
 /** Why a range is none. @internal */
 export const rangeProblem = (range: string): string | undefined => {
+  if (range === "latest") return undefined
   const result = SemVerRange.parse(range)
   return Result.isFailure(result) ? result.failure.message : undefined
 }

@@ -79,6 +79,29 @@ describe("history", () => {
     })
   )
 
+  it.effect("lists the versions between two", () =>
+    Effect.gen(function* () {
+      const { graph, ids } = yield* small
+      const read = Effect.fnUntraced(function* (request: Omit<HistoryRequest, "artifact" | "cursor">) {
+        const pages = yield* readAll(graph, { artifact: pdf, limit: 2, ...request })
+        return pages
+          .flat()
+          .map(({ message }) => message[0])
+          .join("")
+      })
+      const [zero, one, two, three] = ids as [VersionId, VersionId, VersionId, VersionId]
+      assert.strictEqual(yield* read({ branch: "main", without: three }), "542")
+      assert.strictEqual(yield* read({ branch: "main", without: two }), "543")
+      assert.strictEqual(yield* read({ branch: "main", without: three, direction: "oldest" }), "245")
+      assert.strictEqual(yield* read({ branch: "main", without: zero, direction: "oldest" }), "12345")
+      assert.strictEqual(yield* read({ branch: "main", without: three, firstParent: true }), "542")
+      assert.strictEqual(yield* read({ branch: "main", without: one, firstParent: true, direction: "oldest" }), "245")
+      assert.strictEqual(yield* read({ from: two, without: three }), "2")
+      assert.strictEqual(yield* read({ from: one, without: three }), "")
+      assert.strictEqual(yield* read({ branch: "main", without: one, author: "bob", text: "odd" }), "53")
+    })
+  )
+
   it.effect("filters by author, origin, text, path and raw time, alone and together", () =>
     Effect.gen(function* () {
       const { graph } = yield* small
