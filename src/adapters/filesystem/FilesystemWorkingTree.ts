@@ -22,7 +22,10 @@ export interface FilesystemWorkingTreeOptions {
    * costs one look per file. Without it, every scan reads every file.
    */
   readonly cacheDirectory?: string | undefined
-  /** @internal */
+}
+
+/** With `onStep`, which is called before each change of the file system: for tests that stop there. @internal */
+export interface SteppedOptions extends FilesystemWorkingTreeOptions {
   readonly onStep?: OnStep | undefined
 }
 
@@ -58,16 +61,8 @@ const withLock = <A, E, R>(run: Run, use: Effect.Effect<A, E, R>): Effect.Effect
     (lock) => Effect.ignore(attempt(run.site, lock.release))
   )
 
-/**
- * Makes a working tree whose roots are directories' paths.
- *
- * @remarks
- * `apply` and `recover` keep their lock, journal and staging in `.tidemark/` in the root, which scans leave out and git
- * ignores. A link that a root's path is, is resolved once; below the root none is followed.
- *
- * @public
- */
-export const makeWorkingTree = (options: FilesystemWorkingTreeOptions = {}): WorkingTreeService => ({
+/** {@link makeWorkingTree}, with its steps shown. @internal */
+export const makeSteppedWorkingTree = (options: SteppedOptions): WorkingTreeService => ({
   scan: Effect.fn("WorkingTree.scan")(function* (root, scanOptions) {
     const site: Site = { root, operation: "scan", at: "" }
     return yield* withDirectories(site, (directories) => {
@@ -104,6 +99,18 @@ export const makeWorkingTree = (options: FilesystemWorkingTreeOptions = {}): Wor
     ).pipe(Effect.withSpan("WorkingTree.recover"))
   }
 })
+
+/**
+ * Makes a working tree whose roots are directories' paths.
+ *
+ * @remarks
+ * `apply` and `recover` keep their lock, journal and staging in `.tidemark/` in the root, which scans leave out and git
+ * ignores. A link that a root's path is, is resolved once; below the root none is followed.
+ *
+ * @public
+ */
+export const makeWorkingTree = (options: FilesystemWorkingTreeOptions = {}): WorkingTreeService =>
+  makeSteppedWorkingTree(options)
 
 /**
  * The {@link WorkingTree} of this machine's file system.

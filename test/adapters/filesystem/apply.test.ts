@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import { hooks, look, oracle, request, sow } from "./support/scenario.ts"
@@ -27,7 +28,7 @@ const at = (path: string) => join(root, path)
 
 const apply = (steps: Parameters<typeof requestOf>[1], onStep?: OnStep, applyId = "apply-1234567890") =>
   Effect.runPromiseExit(
-    makeWorkingTree({ onStep }).apply(root, requestOf(applyId, steps), simpleHooks, answering(false))
+    makeSteppedWorkingTree({ onStep }).apply(root, requestOf(applyId, steps), simpleHooks, answering(false))
   )
 
 const errorOf = (exit: Exit.Exit<unknown, unknown>): { readonly [key: string]: unknown } => {
@@ -200,7 +201,7 @@ describe("an apply on a real disk", () => {
     const { labels, onStep } = counting()
     sow(root)
     await Effect.runPromise(
-      makeWorkingTree({ onStep }).apply(root, request, hooks(join(base, "m")), oracle(join(base, "m")))
+      makeSteppedWorkingTree({ onStep }).apply(root, request, hooks(join(base, "m")), oracle(join(base, "m")))
     )
     for (const parent of ["removed", "removed/deep", "added", "becomes-folder", "becomes-file"]) {
       for (let n = 0; n < labels.length; n += oneIn(5)) {
@@ -213,7 +214,7 @@ describe("an apply on a real disk", () => {
         for (const path of ["inside", "gone.txt", "deep/gone.txt", "new/file.txt"])
           fs.writeFileSync(join(outside, path), "theirs")
         const before = look(outside)
-        const service = makeWorkingTree({
+        const service = makeSteppedWorkingTree({
           onStep: (step) => {
             if (step !== n) return
             if (fs.existsSync(at(parent)))

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { afterAll, describe, expect, it } from "vitest"
-import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import { atRest, control, hooks, look, oracle, request, sow } from "./support/scenario.ts"
 import {
@@ -33,10 +33,10 @@ const fresh = () => {
 type Place = ReturnType<typeof fresh>
 
 const apply = ({ root, marker }: Place, onStep: OnStep | undefined) =>
-  Effect.runPromiseExit(makeWorkingTree({ onStep }).apply(root, request, hooks(marker), oracle(marker)))
+  Effect.runPromiseExit(makeSteppedWorkingTree({ onStep }).apply(root, request, hooks(marker), oracle(marker)))
 
 const recover = ({ root, marker }: Place, onStep?: OnStep) =>
-  Effect.runPromiseExit(makeWorkingTree({ onStep }).recover(root, oracle(marker)))
+  Effect.runPromiseExit(makeSteppedWorkingTree({ onStep }).recover(root, oracle(marker)))
 
 const stepsOf = async (): Promise<ReadonlyArray<string>> => {
   const place = fresh()

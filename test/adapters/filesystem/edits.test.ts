@@ -4,6 +4,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { afterAll, describe, expect, it } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import type { RecoveryOracle } from "../../../src/core/WorkingTree.ts"
@@ -80,7 +81,7 @@ const withEdit = async (
   }
   const usual = hooks(marker)
   const asked = options.fails ? { ...usual, commit: Effect.fail("no" as const) } : usual
-  const service = makeWorkingTree({ onStep: options.dies ? both(onStep, deadFrom(n + 1)) : onStep })
+  const service = makeSteppedWorkingTree({ onStep: options.dies ? both(onStep, deadFrom(n + 1)) : onStep })
   const exit = await Effect.runPromiseExit(service.apply(root, request, asked, oracle(marker)))
   unlock(root)
   const knows: RecoveryOracle<never, never> = oracle(marker)
@@ -95,7 +96,7 @@ const withEdit = async (
 const stepCount = async () => {
   const { root, marker, done } = fresh()
   const { onStep, labels } = counting()
-  await Effect.runPromise(makeWorkingTree({ onStep }).apply(root, request, hooks(marker), oracle(marker)))
+  await Effect.runPromise(makeSteppedWorkingTree({ onStep }).apply(root, request, hooks(marker), oracle(marker)))
   done()
   return labels.length
 }
@@ -137,7 +138,7 @@ describe("an edit made during an apply", () => {
         for (let n = turn++ % share; ; n += share) {
           const { root, marker, done } = fresh()
           // Everything is in its new place, and nothing committed: the most that there is to put back.
-          const died = makeWorkingTree({ onStep: deadFrom(steps - 2) })
+          const died = makeSteppedWorkingTree({ onStep: deadFrom(steps - 2) })
           await Effect.runPromiseExit(died.apply(root, request, hooks(join(root, "none", "marker")), oracle(marker)))
           unlock(root)
           const edit = ways[way]?.(join(root, path))
@@ -145,7 +146,9 @@ describe("an edit made during an apply", () => {
           const onStep: OnStep = (step) => {
             if (step === n) edited = edit?.() ?? false
           }
-          const recovered = await Effect.runPromiseExit(makeWorkingTree({ onStep }).recover(root, oracle(marker)))
+          const recovered = await Effect.runPromiseExit(
+            makeSteppedWorkingTree({ onStep }).recover(root, oracle(marker))
+          )
           const where = `${path}: somebody ${way} at step ${n} of recovery`
           expect(Exit.isSuccess(recovered), where).toBe(true)
           await Effect.runPromise(makeWorkingTree().recover(root, oracle(marker)))

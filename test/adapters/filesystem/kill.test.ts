@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import { bundle } from "./support/bundle.ts"
 import { atRest, control, hooks, look, oracle, request, sow } from "./support/scenario.ts"
@@ -33,7 +34,12 @@ describe("a process that is killed in an apply", () => {
     sow(model)
     const before = look(model)
     const { onStep, labels } = counting()
-    const whole = makeWorkingTree({ onStep }).apply(model, request, hooks(`${model}.marker`), oracle(`${model}.marker`))
+    const whole = makeSteppedWorkingTree({ onStep }).apply(
+      model,
+      request,
+      hooks(`${model}.marker`),
+      oracle(`${model}.marker`)
+    )
     await Effect.runPromise(whole)
     const after = look(model)
 

@@ -6,6 +6,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import { answering, requestOf, simpleHooks, standing } from "./support/simple.ts"
 import { deadFrom, fastTemporary } from "./support/stops.ts"
@@ -109,7 +110,7 @@ describe("the lock of a project", () => {
 
   it("is cleared away by whoever comes after a death, with what it had begun to write", async () => {
     for (let n = 0; n < 12; n++) {
-      const dead = makeWorkingTree({ onStep: deadFrom(n) })
+      const dead = makeSteppedWorkingTree({ onStep: deadFrom(n) })
       await Effect.runPromiseExit(
         dead.apply(root, requestOf("x", [["x", null, standing("x")]]), simpleHooks, answering(false))
       )

@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import { sha256 } from "../../../src/adapters/filesystem/inspect.ts"
 import { look } from "./support/scenario.ts"
@@ -37,10 +38,10 @@ const dieLate = async () => {
   const probe = join(base, "probe")
   fs.cpSync(root, probe, { recursive: true })
   const { labels, onStep } = counting()
-  await Effect.runPromise(makeWorkingTree({ onStep }).apply(probe, request(), simpleHooks, answering(false)))
+  await Effect.runPromise(makeSteppedWorkingTree({ onStep }).apply(probe, request(), simpleHooks, answering(false)))
   const last = labels.findIndex((label) => label.startsWith("rename") && label.endsWith("/journal"))
   await Effect.runPromiseExit(
-    makeWorkingTree({ onStep: deadFrom(last) }).apply(root, request(), simpleHooks, answering(false))
+    makeSteppedWorkingTree({ onStep: deadFrom(last) }).apply(root, request(), simpleHooks, answering(false))
   )
   unlock(root)
   expect(fs.existsSync(control("journal"))).toBe(true)
@@ -111,10 +112,10 @@ describe("recovery", () => {
     const { labels, onStep } = counting()
     const probe = join(base, "probe")
     fs.cpSync(root, probe, { recursive: true })
-    await Effect.runPromise(makeWorkingTree({ onStep }).apply(probe, request(), simpleHooks, answering(false)))
+    await Effect.runPromise(makeSteppedWorkingTree({ onStep }).apply(probe, request(), simpleHooks, answering(false)))
     const written = labels.findIndex((label) => label.endsWith("/journal.tmp") && label.startsWith("rename"))
     await Effect.runPromiseExit(
-      makeWorkingTree({ onStep: deadFrom(written) }).apply(root, request(), simpleHooks, answering(false))
+      makeSteppedWorkingTree({ onStep: deadFrom(written) }).apply(root, request(), simpleHooks, answering(false))
     )
     unlock(root)
     const whole = fs.readFileSync(control("journal.tmp"))
