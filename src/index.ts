@@ -6,7 +6,8 @@
 
 export type { Sha256Function } from "./algo/encoding/Sha256Function.ts"
 export type { AheadBehind } from "./algo/graph/dagQueries.ts"
-export type { GraphGlyphs } from "./algo/graph/graphText.ts"
+export type { SvgOptions } from "./algo/graph/graphSvg.ts"
+export { asciiGlyphs, type GraphGlyphs, unicodeGlyphs } from "./algo/graph/graphText.ts"
 export { defaultLayout, type Layout, type LayoutRule } from "./algo/layout/Layout.ts"
 export type { ThreeRanges } from "./algo/text/mergeRegion.ts"
 export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
@@ -26,7 +27,16 @@ export {
   type RetireOptions
 } from "./core/deployments/DeploymentTracker.ts"
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
-export type { GraphEdge, GraphName, GraphTextFormat, VersionGraphData } from "./core/graph/graphData.ts"
+export {
+  type GraphEdge,
+  type GraphName,
+  type GraphTextFormat,
+  graphDot,
+  graphMermaid,
+  graphSvg,
+  graphText,
+  type VersionGraphData
+} from "./core/graph/graphData.ts"
 export type { ImportedVersion } from "./core/graph/importVersions.ts"
 export type { BranchPosition } from "./core/graph/positions.ts"
 export type { Release } from "./core/graph/releases.ts"

@@ -106,6 +106,7 @@ export const versions: ServicePlan<VersionGraphService> = {
     )
   ],
   removeTag: ["effect", artifact, argument("tag", Schema.String), nameOptions],
+  releases: ["effect", artifact],
   tags: ["effect", artifact],
   createBranch: ["effect", artifact, argument("branch", Schema.String), argument("version", VersionId), nameOptions],
   moveBranch: [
@@ -125,12 +126,11 @@ export const versions: ServicePlan<VersionGraphService> = {
     )
   ],
   branches: ["effect", artifact],
-  releases: ["effect", artifact],
   positions: [
     "effect",
     artifact,
     argument("branch", Schema.String),
-    request<ArgumentsOf<"positions">[2]>("optional")({ limit, cursor: page.cursor }, { name: "page" })
+    request<ArgumentsOf<"positions">[2]>("optional")({ limit: page.limit, cursor: page.cursor }, { name: "page" })
   ],
   containing: ["effect", argument("version", VersionId)],
   graph: [

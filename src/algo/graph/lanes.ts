@@ -46,7 +46,8 @@ export const layoutLanes = (parents: ReadonlyArray<ReadonlyArray<number>>): Lane
 
   const free = (from: number): number => {
     for (let lane = from; lane < lanes.length; lane++) if (lanes[lane] === -1 && lane !== resting) return lane
-    return lanes.length === resting ? lanes.length + 1 : lanes.length
+    const next = Math.max(from, lanes.length)
+    return next === resting ? next + 1 : next
   }
   const occupy = (lane: number, version: number) => {
     while (lanes.length <= lane) lanes.push(-1)

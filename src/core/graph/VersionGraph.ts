@@ -275,11 +275,7 @@ const make = (
   const graph = Effect.fn("VersionGraph.graph")(function* (request: GraphRequest) {
     const { artifact } = request
     const page = yield* history({ ...request, direction: "newest" })
-    const [branches, tags] = yield* Effect.all([names.branches(artifact), names.tags(artifact)], { concurrency: 2 })
-    const named = [
-      ...branches.map(({ name, version }) => ({ kind: "branch" as const, name, version })),
-      ...tags.map(({ name, version }) => ({ kind: "tag" as const, name, version }))
-    ]
+    const named = yield* ancestry.namesOf(artifact)
     return graphData(artifact, page.versions, named, page.cursor)
   })
 
@@ -295,10 +291,11 @@ const make = (
     return releasesOf(yield* names.tags(artifact))
   })
 
-  const { held: _, ...named } = names
+  const { held: _held, ...naming } = names
+  const { namesOf: _names, ...questions } = ancestry
   return VersionGraph.of({
-    ...ancestry,
-    ...named,
+    ...questions,
+    ...naming,
     append,
     appendMany,
     graph,

@@ -1,6 +1,12 @@
 /** A part of an artifact's graph as data, and drawn. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import { renderDot } from "../../algo/graph/graphDot.ts"
+import { renderMermaid } from "../../algo/graph/graphMermaid.ts"
+import { renderSvg, type SvgOptions } from "../../algo/graph/graphSvg.ts"
 import { type GraphGlyphs, renderGraphText } from "../../algo/graph/graphText.ts"
-import { type LaneLayout, layoutLanes } from "../../algo/graph/lanes.ts"
+import { layoutLanes } from "../../algo/graph/lanes.ts"
+import { type Picture, parentRows } from "../../algo/graph/Picture.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import type { Version } from "../../model/Version.ts"
 
@@ -11,9 +17,9 @@ export interface GraphEdge {
   readonly order: number
 }
 
-/** A branch or tag that names a version of the graph. @public */
+/** A branch, a tag or a deployment at a version of the graph. @public */
 export interface GraphName {
-  readonly kind: "branch" | "tag"
+  readonly kind: "branch" | "tag" | "deployment"
   readonly name: string
   readonly version: VersionId
 }
@@ -56,28 +62,36 @@ export const graphData = (
   }
 }
 
-/**
- * Assigns rows and lanes to a graph's versions.
- *
- * @public
- */
-export const graphLayout = (graph: VersionGraphData): LaneLayout => {
-  const rows = new Map<string, number>(graph.nodes.map(({ id }, row) => [id, row]))
-  let outside = graph.nodes.length
-  const row = (id: string): number => {
-    const known = rows.get(id)
-    if (known !== undefined) return known
-    rows.set(id, outside)
-    return outside++
+/** A day as `2026-05-01`, in UTC; a time beyond the calendar as the number it is. @internal */
+export const dayOf = (time: number): string => {
+  const date = DateTime.make(time)
+  return Option.isSome(date) ? DateTime.formatIsoDateUtc(date.value) : String(time)
+}
+
+/** What a picture of the graph shows. @internal */
+export const graphPicture = (graph: VersionGraphData): Picture => {
+  const names = Map.groupBy(graph.names, ({ version }) => version)
+  return {
+    title: `Versions of ${graph.artifact}`,
+    nodes: graph.nodes.map(({ author, id, message, parents, time }) => ({
+      id,
+      title: message.split("\n")[0] ?? "",
+      detail: `${author}, ${dayOf(time)}`,
+      names: names.get(id) ?? [],
+      parents
+    }))
   }
-  return layoutLanes(graph.nodes.map(({ parents }) => parents.map(row)))
 }
 
 const defaultLabel = (version: Version, names: ReadonlyArray<GraphName>): string => {
   const [message = ""] = version.message.split("\n")
-  const shown = names.map(({ kind, name }) => (kind === "tag" ? `tag: ${name}` : name)).join(", ")
-  const date = new Date(version.time).toISOString().slice(0, 10)
-  return [version.id.slice(0, 8), shown === "" ? "" : `(${shown})`, message, `· ${version.author}, ${date}`]
+  const shown = names.map(({ kind, name }) => (kind === "branch" ? name : `${kind}: ${name}`)).join(", ")
+  return [
+    version.id.slice(0, 8),
+    shown === "" ? "" : `(${shown})`,
+    message,
+    `· ${version.author}, ${dayOf(version.time)}`
+  ]
     .filter((part) => part !== "")
     .join(" ")
 }
@@ -90,7 +104,7 @@ const defaultLabel = (version: Version, names: ReadonlyArray<GraphName>): string
 export const graphText = (graph: VersionGraphData, format: GraphTextFormat = {}): string => {
   const names = Map.groupBy(graph.names, ({ version }) => version)
   const label = format.label ?? defaultLabel
-  return renderGraphText(graphLayout(graph), {
+  return renderGraphText(layoutLanes(parentRows(graphPicture(graph).nodes)), {
     label: (row) => {
       const version = graph.nodes[row]
       return version === undefined ? "" : label(version, names.get(version.id) ?? [])
@@ -98,3 +112,27 @@ export const graphText = (graph: VersionGraphData, format: GraphTextFormat = {})
     glyphs: format.glyphs
   }).join("\n")
 }
+
+/**
+ * Writes a graph as a Mermaid flowchart: newest version on top, an arrow from each version to its parents, the names
+ * in the boxes of their versions.
+ *
+ * @public
+ */
+export const graphMermaid = (graph: VersionGraphData): string => renderMermaid(graphPicture(graph))
+
+/**
+ * Writes a graph as a Graphviz digraph: an arrow from each version to its parents, dashed to all but the first.
+ *
+ * @public
+ */
+export const graphDot = (graph: VersionGraphData): string => renderDot(graphPicture(graph))
+
+/**
+ * Draws a graph as one SVG without scripts, fonts or anything else from outside: lanes in colours, a dot for a version,
+ * a ring for a merge, and branches, tags and deployments as labels. It is light or dark as the reader's system is.
+ *
+ * @public
+ */
+export const graphSvg = (graph: VersionGraphData, options?: SvgOptions): string =>
+  renderSvg(graphPicture(graph), options)

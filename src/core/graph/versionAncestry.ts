@@ -4,13 +4,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk, reachableWalk } from "../../algo/graph/graphWalks.ts"
 import type { Deployment } from "../../model/Deployment.ts"
-import type { VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import { type Branch, type Tag, type Version, VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
+import type { GraphName } from "./graphData.ts"
 import type { PageRequest, VersionHistory } from "./versionHistory.ts"
 import type { VersionNames } from "./versionNames.ts"
 import { recordPage } from "./versionPages.ts"
@@ -129,6 +130,28 @@ export const makeVersionAncestry = (
     return yield* reader.drive(aheadBehindWalk(reader.graph, left, right))
   })
 
+  const deploymentsOf = Effect.fnUntraced(function* (artifact: ArtifactId) {
+    const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
+    return yield* readDeployments(
+      catalog,
+      refs.map(([, id]) => id)
+    )
+  })
+
+  /** All names of an artifact's versions, for pictures. */
+  const namesOf = Effect.fnUntraced(function* (
+    artifact: ArtifactId
+  ): Effect.fn.Return<ReadonlyArray<GraphName>, StorageError> {
+    const branches = yield* names.branches(artifact)
+    const tags = yield* names.tags(artifact)
+    const deployments = yield* deploymentsOf(artifact)
+    return [
+      ...branches.map(({ name, version }): GraphName => ({ kind: "branch", name, version })),
+      ...tags.map(({ name, version }): GraphName => ({ kind: "tag", name, version })),
+      ...deployments.map(({ project, result }): GraphName => ({ kind: "deployment", name: project, version: result }))
+    ]
+  })
+
   /** Which of some versions contain another: one walk from all of them down to where it stands. */
   const thoseContaining = Effect.fnUntraced(function* (id: VersionId, tips: ReadonlyArray<VersionId>) {
     const reader = makeGraphReader(catalog, memory.current())
@@ -158,11 +181,7 @@ export const makeVersionAncestry = (
     const { artifact } = yield* get(id)
     const branches = yield* names.branches(artifact)
     const tags = yield* names.tags(artifact)
-    const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
-    const deployments = yield* readDeployments(
-      catalog,
-      refs.map(([, deployment]) => deployment)
-    )
+    const deployments = yield* deploymentsOf(artifact)
     const tips = new Set<VersionId>()
     for (const { version } of [...branches, ...tags]) tips.add(version)
     for (const { result, version } of deployments) tips.add(version).add(result)
@@ -174,5 +193,17 @@ export const makeVersionAncestry = (
     }
   })
 
-  return { aheadBehind, ancestors, children, containing, descendants, get, getMany, isAncestor, mergeBases, parents }
+  return {
+    aheadBehind,
+    ancestors,
+    children,
+    containing,
+    descendants,
+    get,
+    getMany,
+    isAncestor,
+    mergeBases,
+    namesOf,
+    parents
+  }
 }
