@@ -1,11 +1,14 @@
 /** Planning an update or a deployment: merge upstream into the project, path by path, and say why. */
 import * as Effect from "effect/Effect"
+import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Conflict } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
+import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import type { Content } from "../objects/Objects.ts"
+import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { WorkingTreeError } from "../WorkingTree.ts"
 import type { Comparison } from "./comparison.ts"
@@ -30,6 +33,8 @@ interface Sides {
   readonly ours: Flat
   readonly theirs: Flat
   readonly owners: ReadonlyMap<FilePath, Place>
+  /** Those of ours that stand below where a file is to be: nobody knows them, so nothing of them is ever stored. */
+  readonly strangers: ReadonlySet<FilePath>
 }
 
 /**
@@ -43,6 +48,7 @@ const sidesOf = (state: ProjectState, comparison: Comparison): Sides => {
   const owners = new Map<FilePath, Place>()
   const above = new Map<FilePath, Place>()
   const files = new Set<string>()
+  const strangers = new Set<FilePath>()
   for (const { baseline, class: drift, local, path, place, upstream } of comparison.paths) {
     if (drift === "localOnly") continue
     owners.set(path, place)
@@ -60,9 +66,12 @@ const sidesOf = (state: ProjectState, comparison: Comparison): Sides => {
     if (inTheWay === undefined) continue
     ours.set(path, asEntry(standing))
     owners.set(path, inTheWay)
+    if (place === undefined) strangers.add(path)
   }
-  return { base, ours, theirs, owners }
+  return { base, ours, theirs, owners, strangers }
 }
+
+const sameEntry = (a: Entry | null, b: Entry | null): boolean => a?.kind === b?.kind && a?.id === b?.id
 
 /** Local's own paths at or below a path. */
 const within = (flat: Flat, path: FilePath): ReadonlyArray<readonly [FilePath, FlatEntry]> =>
@@ -72,13 +81,57 @@ const within = (flat: Flat, path: FilePath): ReadonlyArray<readonly [FilePath, F
 const keepLocal = (merged: MergedSides, sides: Sides): MergedSides => {
   const flat = new Map(merged.flat)
   const paths = merged.paths.map((at) => {
-    const both = at.conflict !== null || (at.result?.id !== at.ours?.id && at.result?.id !== at.theirs?.id)
+    const both = at.conflict !== null || !(sameEntry(at.result, at.ours) || sameEntry(at.result, at.theirs))
     if (!both) return at
     flat.delete(at.path)
     for (const [path, entry] of within(sides.ours, at.path)) flat.set(path, entry)
     return { ...at, result: at.ours, conflict: null, reason: "both sides changed it; local is kept" }
   })
-  return { flat, paths, contents: [] }
+  return { ...merged, flat, paths, contents: [] }
+}
+
+/** The tree of what a side holds below a path, but for `except`. */
+const treeBelow = (objects: ObjectsService, flat: Flat, path: FilePath, except: ReadonlySet<FilePath>) => {
+  const inside = within(flat, path).filter(([at]) => at !== path && !except.has(at))
+  const { root, trees } = buildTrees(
+    inside.map(([at, entry]) => [relativeToTarget(path, at), entry]),
+    objects.identify
+  )
+  return {
+    id: root as ObjectId,
+    contents: [...trees].map(([id, { bytes }]): Content => ({ id, bytes })),
+    blobs: inside.flatMap(([, entry]) => ("id" in entry ? [entry.id] : []))
+  }
+}
+
+/** A conflict with everything that its sides name, so that it can be shown and resolved later; strangers are left out. */
+const wholeConflict = (
+  objects: ObjectsService,
+  path: FilePath,
+  conflict: Conflict,
+  { base, ours, strangers, theirs }: Sides
+): { readonly id: ConflictId; readonly contents: ReadonlyArray<Content>; readonly blobs: ReadonlyArray<ObjectId> } => {
+  const contents: Array<Content> = []
+  for (const [flat, terms] of [
+    [base, conflict.bases],
+    [theirs, conflict.sides.slice(1)]
+  ] as const) {
+    if (terms.some((term) => term?.kind === "directory")) {
+      contents.push(...treeBelow(objects, flat, path, new Set()).contents)
+    }
+  }
+  const [mine = null, ...others] = conflict.sides
+  let blobs: ReadonlyArray<ObjectId> = mine === null ? [] : [mine.id]
+  let known = mine
+  if (mine?.kind === "directory") {
+    const own = treeBelow(objects, ours, path, strangers)
+    known = { ...mine, id: own.id }
+    blobs = own.blobs
+    contents.push(...own.contents)
+  }
+  const bytes = encodeConflict({ ...conflict, sides: [known, ...others] })
+  const id = objects.identify(bytes) as ObjectId as ConflictId
+  return { id, contents: [...contents, { id, bytes }], blobs }
 }
 
 /** Splits paths by the place they belong to. */
@@ -131,13 +184,15 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     )
   }
   const sides = sidesOf(state, comparison)
-  const { base, ours, owners, theirs } = sides
+  const { base, ours, owners, strangers, theirs } = sides
   const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy)
   let merged = all
   if (request.strategy === "keep") merged = keepLocal(all, sides)
-  if (request.strategy === "overwrite") merged = { flat: theirs, paths: [], contents: [] }
+  if (request.strategy === "overwrite") merged = { ...all, flat: theirs, paths: [], contents: [] }
   const said = saidOf(merged.paths)
 
+  const fresh: Array<Content> = [...merged.contents]
+  const blobs: Array<ObjectId> = []
   const conflicts = new Map<FilePath, { readonly id: ConflictId; readonly place: Place }>()
   for (const [path, entry] of merged.flat) {
     if (entry.kind !== "conflict") continue
@@ -145,7 +200,14 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     if (place === undefined || !isBelow(place.target, path)) {
       return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: place?.artifact ?? null }))
     }
-    conflicts.set(path, { id: entry.id as ConflictId, place })
+    const conflict = said(path)?.conflict ?? null
+    if (conflict === null) conflicts.set(path, { id: entry.id as ConflictId, place })
+    else {
+      const whole = wholeConflict(objects, path, conflict, sides)
+      fresh.push(...whole.contents)
+      blobs.push(...whole.blobs.filter((id) => comparison.blobs.has(id)))
+      conflicts.set(path, { id: whole.id, place })
+    }
   }
 
   const conflictAt = (path: FilePath): ConflictId | null => {
@@ -179,13 +241,11 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   }
 
   const capture = (yield* CapturePolicy) === "onContentChange"
-  const fresh: Array<Content> = [...merged.contents]
-  const blobs: Array<ObjectId> = []
   const deployments: Array<PlannedDeployment> = []
   const selected = state.places.filter((place) => place.selected && place.upstream !== null)
   const upstreamOf = byPlace(theirs, owners)
   const heldBy = byPlace(
-    wanted.flatMap(({ after, path }) => (after === null ? [] : [[path, after] as const])),
+    wanted.flatMap(({ after, path }) => (after === null || strangers.has(path) ? [] : [[path, after] as const])),
     owners
   )
   for (const place of selected) {
