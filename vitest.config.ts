@@ -6,6 +6,9 @@ export default defineConfig({
     reporters: ["default", "./test/support/plainReporter.ts"],
     // Effect is loaded once per worker instead of once per file: the suite is four times faster.
     isolate: false,
-    pool: "threads"
+    pool: "threads",
+    // Only there to end what hangs: how long a test takes decides nothing.
+    testTimeout: 120_000,
+    hookTimeout: 120_000
   }
 })
