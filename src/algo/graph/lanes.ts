@@ -42,12 +42,11 @@ export const layoutLanes = (parents: ReadonlyArray<ReadonlyArray<number>>): Lane
   const laneOf = new Map<number, number>()
   const rows: Array<LaneRow> = []
   let width = 0
-  let resting = -1
+  /** Lanes that nothing may begin in just now. */
+  const blocked = new Set<number>()
 
   const free = (from: number): number => {
-    for (let lane = from; lane < lanes.length; lane++) if (lanes[lane] === -1 && lane !== resting) return lane
-    const next = Math.max(from, lanes.length)
-    return next === resting ? next + 1 : next
+    for (let lane = from; ; lane++) if ((lanes[lane] ?? -1) === -1 && !blocked.has(lane)) return lane
   }
   const occupy = (lane: number, version: number) => {
     while (lanes.length <= lane) lanes.push(-1)
@@ -68,7 +67,7 @@ export const layoutLanes = (parents: ReadonlyArray<ReadonlyArray<number>>): Lane
     if (known === undefined) occupy(lane, version)
     laneOf.delete(version)
     release(lane)
-    resting = -1
+    blocked.clear()
 
     const straight = above.filter((other) => other !== lane)
     const bent: Array<LaneEdge> = []
@@ -80,14 +79,16 @@ export const layoutLanes = (parents: ReadonlyArray<ReadonlyArray<number>>): Lane
         occupy(to, parent)
         bent.push({ from: lane, to })
       } else if (k === 0 && awaited > lane) {
-        // The line that was there first moves over here.
+        // The line that was there first moves over here. Another one in its lane would seem to be it.
         straight.splice(straight.indexOf(awaited), 1)
         release(awaited)
+        blocked.add(awaited)
         occupy(lane, parent)
         bent.push({ from: lane, to: lane }, { from: awaited, to: lane })
       } else bent.push({ from: lane, to: awaited })
     })
-    if (unique.length === 0) resting = lane
+    blocked.clear()
+    if (unique.length === 0) blocked.add(lane)
     const edges = [...straight.map((other) => ({ from: other, to: other })), ...bent]
     edges.sort((x, y) => x.from - y.from || x.to - y.to)
     rows.push({ lane, tip: known === undefined, root: unique.length === 0, above, edges })
