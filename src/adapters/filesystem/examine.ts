@@ -8,7 +8,8 @@ import { FileProblem } from "./failures.ts"
 import { absent, inspect, type Seen, sameStanding } from "./inspect.ts"
 import type { JournalStep } from "./journal.ts"
 import { parentOf, refusal } from "./osPath.ts"
-import { mustOpen, type Run, reach } from "./run.ts"
+import { mustOpen, nearestFolder, type Run, reach } from "./run.ts"
+import { nameClash, twinOf } from "./twins.ts"
 import type { Work } from "./work.ts"
 
 /** What an apply will do, path by path, or which of its inputs are stale. @internal */
@@ -56,13 +57,6 @@ const addParents = (run: Run, steps: Map<string, Planned>): void => {
   }
 }
 
-/** The nearest folder above `path` that is there. */
-const standingParent = (run: Run, path: string): string => {
-  let at = parentOf(path)
-  while ("blocked" in run.directories.keep(at)) at = parentOf(at)
-  return at
-}
-
 /** The topmost folder on the same device as `folder`, below the root: where a rename can reach. */
 const mountOf = (run: Run, folder: string): string => {
   const device = (at: string) => statSync(mustOpen(run, at).at, { bigint: true }).dev
@@ -73,19 +67,31 @@ const mountOf = (run: Run, folder: string): string => {
   return at
 }
 
+const inputsOf = ({ checks, steps }: ApplyRequest) => [
+  ...checks,
+  ...steps.map(({ path, before }) => ({ path, standing: before }))
+]
+
+/** Whether what is found at a path is only its twin in another case, which goes away in this very request. */
+const standsForTwin = (run: Run, { steps }: ApplyRequest, path: FilePath): boolean => {
+  const twin = twinOf(run, path)
+  if (twin === undefined) return false
+  if (steps.some((step) => step.path === twin && step.after === null)) return true
+  throw nameClash(path, twin)
+}
+
 /** Looks at every input; reads each file once. @internal */
 export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
   const steps = new Map<string, Planned>()
   const stale = new Set<FilePath>()
-  for (const { path, standing } of [
-    ...request.checks,
-    ...request.steps.map((s) => ({ path: s.path, standing: s.before }))
-  ]) {
+  for (const { path, standing } of inputsOf(request)) {
     const refused = refusal(path)
     if (refused !== undefined) throw new FileProblem(path, refused.failure, refused.why)
-    const seen = yield* look(run, path)
-    if (!sameStanding(seen.standing, standing)) stale.add(path)
-    else if (!steps.has(path)) steps.set(path, { before: standing, after: standing, seen })
+    const known = steps.get(path)
+    const seen = known?.seen ?? (yield* look(run, path))
+    if (sameStanding(seen.standing, standing) || (standing === null && standsForTwin(run, request, path))) {
+      if (known === undefined) steps.set(path, { before: standing, after: standing, seen })
+    } else stale.add(path)
   }
   if (stale.size > 0) return { stale: [...stale].sort(compareUtf8), steps: [] }
   const named = new Set<string>()
@@ -101,7 +107,7 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
   const out: Array<JournalStep> = []
   for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
     if (sameStanding(before, after)) continue
-    const parent = standingParent(run, path)
+    const parent = nearestFolder(run, path)
     let folder = folders.get(parent)
     if (folder === undefined) {
       run.site.at = parent
@@ -113,7 +119,7 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
       path: path as FilePath,
       before,
       after,
-      mode: seen.mode,
+      dress: seen.dress,
       folder: folder as DirectoryPath,
       implied: !named.has(path)
     })

@@ -7,6 +7,7 @@ import { joinOs, parentOf } from "./osPath.ts"
 import { moveExclusively } from "./place.ts"
 import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
 import { stagedNames } from "./stage.ts"
+import { nameClash, twinOf } from "./twins.ts"
 import type { Work } from "./work.ts"
 
 /** Whether a standing is something that is taken: a file or a link. */
@@ -69,7 +70,10 @@ function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep,
   }
   if (step.before?.kind === "directory" && !removeFolder(run, step.path)) return false
   const { next } = stagedNames(index)
-  return moveExclusively(run, stagingOf(step.folder, journal.staging), next, step.path) === "placed"
+  if (moveExclusively(run, stagingOf(step.folder, journal.staging), next, step.path) === "placed") return true
+  const twin = twinOf(run, step.path)
+  if (twin !== undefined) throw nameClash(step.path, twin)
+  return false
 }
 
 /**

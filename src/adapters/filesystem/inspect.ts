@@ -15,14 +15,27 @@ export const readFlags =
 // One buffer for all reads of this thread: it is never in use across a pause.
 const scratch = Buffer.allocUnsafeSlow(1 << 20)
 
-/** What stands at a path, and its permission bits; `other` is a thing that is never read. @internal */
+/** Permission bits and owner. @internal */
+export interface Dress {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** What stands at a path, and how it is dressed; `other` is a thing that is never read. @internal */
 export interface Seen {
   readonly standing: Standing | null | "other"
-  readonly mode: number | null
+  readonly dress: Dress | null
 }
 
 /** @internal */
-export const absent: Seen = { standing: null, mode: null }
+export const absent: Seen = { standing: null, dress: null }
+
+const dressOf = (stats: { readonly mode: bigint; readonly uid: bigint; readonly gid: bigint }): Dress => ({
+  mode: Number(stats.mode & 0o7777n),
+  uid: Number(stats.uid),
+  gid: Number(stats.gid)
+})
 
 /** @internal */
 export const sha256 = (bytes: Uint8Array): BlobId => hash("sha256", bytes, "hex") as BlobId
@@ -89,15 +102,15 @@ export const readTarget = (path: OsPath): Buffer | undefined => {
 export function* inspect(path: OsPath): Work<Seen> {
   const stats = lstat(path)
   if (stats === undefined) return absent
-  const mode = Number(stats.mode & 0o7777n)
-  if (stats.isDirectory()) return { standing: { kind: "directory" }, mode }
+  const dress = dressOf(stats)
+  if (stats.isDirectory()) return { standing: { kind: "directory" }, dress }
   if (stats.isSymbolicLink()) {
     const target = readTarget(path)
-    if (target === undefined) return { standing: "other", mode }
-    return { standing: { kind: "symlink", id: sha256(target), size: target.length }, mode }
+    if (target === undefined) return { standing: "other", dress }
+    return { standing: { kind: "symlink", id: sha256(target), size: target.length }, dress }
   }
   const file = stats.isFile() ? yield* hashFile(path) : null
-  return file === null ? { standing: "other", mode } : { standing: file.standing, mode: file.stats.mode & 0o7777 }
+  return file === null ? { standing: "other", dress } : { standing: file.standing, dress }
 }
 
 /** Whether two standings are one: sizes follow from ids. @internal */

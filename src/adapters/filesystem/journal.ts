@@ -12,7 +12,7 @@ import { controlOf, mustOpen, type Run } from "./run.ts"
 import { writeWhole } from "./writeWhole.ts"
 
 /**
- * One path's change. `mode`: the permission bits of what stood there. `folder`: whose control folder holds the staged
+ * One path's change. `dress`: permission bits and owner of what stood there. `folder`: whose control folder holds the staged
  * and the taken file, the root unless the path is on another device. `implied`: a folder that no step of the request
  * names, but that a placed path needs.
  *
@@ -22,7 +22,7 @@ export const JournalStep = Schema.Struct({
   path: FilePath,
   before: Schema.NullOr(Standing),
   after: Schema.NullOr(Standing),
-  mode: Schema.NullOr(Schema.Int),
+  dress: Schema.NullOr(Schema.Struct({ mode: Schema.Int, uid: Schema.Int, gid: Schema.Int })),
   folder: DirectoryPath,
   implied: Schema.Boolean
 })

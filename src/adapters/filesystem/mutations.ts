@@ -1,6 +1,7 @@
 /** Every change of the file system that apply and recovery make goes through here, numbered. */
 import * as fs from "node:fs"
-import { codeOf } from "./failures.ts"
+import { codeOf, works } from "./failures.ts"
+import type { Dress } from "./inspect.ts"
 import type { OsPath } from "./osPath.ts"
 
 /**
@@ -9,6 +10,9 @@ import type { OsPath } from "./osPath.ts"
  * @internal
  */
 export type OnStep = (n: number, label: string) => void
+
+/** What changing an owner says where only an administrator may, or where there are no owners. */
+const notOurs = ["EPERM", "ENOSYS", "EINVAL", "ENOTSUP"]
 
 /** @internal */
 export class Mutations {
@@ -65,21 +69,17 @@ export class Mutations {
     for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done)
   }
 
-  /** Sets permission bits and, where the process may, the owner. */
-  dress(fd: number, mode: number, owner: { readonly uid: number; readonly gid: number } | undefined, at: OsPath): void {
+  /** Sets permission bits and, where the process may, the owner. `-1` leaves a user or group as it is. */
+  dress(fd: number, { mode, uid, gid }: Dress, at: OsPath): void {
     this.#step("chmod", at)
-    if (owner !== undefined) {
-      try {
-        fs.fchownSync(fd, owner.uid, owner.gid)
-      } catch (error) {
-        if (codeOf(error) !== "EPERM" && codeOf(error) !== "ENOSYS" && codeOf(error) !== "EINVAL") throw error
-      }
-    }
+    works(notOurs, () => fs.fchownSync(fd, uid, gid))
     fs.fchmodSync(fd, mode)
   }
 
-  chmod(at: OsPath, mode: number): void {
+  /** The same for a folder. */
+  dressFolder(at: OsPath, { mode, uid, gid }: Dress): void {
     this.#step("chmod", at)
+    works(notOurs, () => fs.chownSync(at, uid, gid))
     fs.chmodSync(at, mode)
   }
 

@@ -5,7 +5,7 @@ import { lstat } from "./directories.ts"
 import { codeOf, FileProblem, unlessCode, works } from "./failures.ts"
 import { readFlags, readTarget } from "./inspect.ts"
 import { baseOf, below, joinOs, nameText, type OsPath, osPath, parentOf, toBuffer } from "./osPath.ts"
-import { mustOpen, type Run, reach } from "./run.ts"
+import { mustOpen, nearestFolder, type Run, reach } from "./run.ts"
 
 /** @internal */
 export type Placed = "placed" | "occupied" | "no-parent"
@@ -50,7 +50,8 @@ const copyExclusively = (run: Run, from: OsPath, to: OsPath, stats: BigIntStats)
         if (n === 0) break
         run.fs.write(target, bytes.subarray(0, n), to)
       }
-      run.fs.dress(target, Number(stats.mode & 0o777n), { uid: Number(stats.uid), gid: Number(stats.gid) }, to)
+      const dress = { mode: Number(stats.mode & 0o777n), uid: Number(stats.uid), gid: Number(stats.gid) }
+      run.fs.dress(target, dress, to)
       run.fs.sync(target, to)
     } finally {
       closeSync(target)
@@ -134,8 +135,7 @@ const fitted = (base: string, suffix: string): string => {
  * @internal
  */
 export const keepCopy = (run: Run, fromFolder: string, from: string, path: string, staging: string): FilePath => {
-  let folder = parentOf(path)
-  while ("blocked" in run.directories.keep(folder)) folder = parentOf(folder)
+  const folder = nearestFolder(run, path)
   for (let n = 1; ; n++) {
     const suffix = `.tidemark-conflict-${staging.slice(0, 8)}${n === 1 ? "" : `-${n}`}`
     const copy = below(folder, fitted(baseOf(path), suffix)) as FilePath

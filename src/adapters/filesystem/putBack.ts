@@ -71,9 +71,9 @@ const restore = (run: Run, journal: Journal, index: number, step: JournalStep, k
   if (step.before === null) return
   if (step.before.kind === "directory") {
     ensureFolder(run, parentOf(step.path))
-    if (makeFolder(run, step.path) && step.mode !== null) {
+    if (makeFolder(run, step.path) && step.dress !== null) {
       const at = reach(run, step.path)
-      if (at !== undefined) run.fs.chmod(at, step.mode)
+      if (at !== undefined) run.fs.dressFolder(at, step.dress)
     }
     return
   }

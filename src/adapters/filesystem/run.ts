@@ -32,6 +32,13 @@ export const reach = (run: Run, path: string): OsPath | undefined => {
   return "blocked" in parent ? undefined : joinOs(parent.at, baseOf(path))
 }
 
+/** The nearest folder above `path` that is there. @internal */
+export const nearestFolder = (run: Run, path: string): string => {
+  let at = parentOf(path)
+  while ("blocked" in run.directories.keep(at)) at = parentOf(at)
+  return at
+}
+
 /** The control folder of a folder: of the root, or of one on another device. @internal */
 export const controlOf = (folder: string): string => below(folder, controlName)
 

@@ -1,15 +1,14 @@
 /** Staging: every new byte is on the disk before anything is changed, so a full disk changes nothing. */
-import { closeSync } from "node:fs"
+import { closeSync, fstatSync, type Stats, statSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { ApplyHooks, WorkingTreeError } from "../../core/WorkingTree.ts"
 import type { BlobId } from "../../model/Ids.ts"
 import { ensureStaging, noteFolders } from "./control.ts"
-import { lstat } from "./directories.ts"
 import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
-import { sha256 } from "./inspect.ts"
+import { type Dress, sha256 } from "./inspect.ts"
 import { foldersOf, type JournalStep } from "./journal.ts"
 import { joinOs, type OsPath } from "./osPath.ts"
-import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
+import { mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
 import { drive, type Work } from "./work.ts"
 
 /** The names that a step's files have in staging: what will be placed, what was taken, what was withdrawn. @internal */
@@ -22,26 +21,30 @@ interface Open {
 
 type Contents = ReadonlyMap<BlobId, Uint8Array>
 
-/** The bits that a new file gets: those of the file that it replaces, with only the executable ones changed. */
-const modeOf = (step: JournalStep): number | undefined => {
-  if (step.mode === null || step.before === null || step.after === null) return undefined
-  if (step.before.kind !== "file" && step.before.kind !== "executable") return undefined
-  const bits = step.mode & 0o777
-  if (step.before.kind === step.after.kind) return bits
-  return step.after.kind === "executable" ? bits | 0o100 | ((bits & 0o444) >> 2) : bits & ~0o111
+/**
+ * How a new file is dressed: as the one that it replaces, with only the executable bits changed. Where it replaces none,
+ * as the process makes files, but for the group that a folder passes on to what is made in it (the set-group-ID bit):
+ * staging is another folder.
+ */
+const dressOf = (run: Run, { path, before, after, dress }: JournalStep, made: Stats): Dress | undefined => {
+  if (dress !== null && (before?.kind === "file" || before?.kind === "executable")) {
+    const bits = dress.mode & 0o777
+    if (before.kind === after?.kind) return { ...dress, mode: bits }
+    const runnable = after?.kind === "executable"
+    return { ...dress, mode: runnable ? bits | 0o100 | ((bits & 0o444) >> 2) : bits & ~0o111 }
+  }
+  const folder = statSync(mustOpen(run, nearestFolder(run, path)).at)
+  if ((folder.mode & 0o2000) === 0 || folder.gid === made.gid) return undefined
+  return { mode: made.mode & 0o777, uid: -1, gid: folder.gid }
 }
 
 const stageFile = (run: Run, step: JournalStep, at: OsPath, bytes: Uint8Array): Open => {
-  const mode = modeOf(step)
-  const fd = run.fs.create(at, mode === undefined ? (step.after?.kind === "executable" ? 0o777 : 0o666) : 0o600)
+  const fd = run.fs.create(at, step.after?.kind === "executable" ? 0o777 : 0o666)
   try {
+    const dress = dressOf(run, step, fstatSync(fd))
+    // Before the first byte: what was private must not be readable for a moment.
+    if (dress !== undefined) run.fs.dress(fd, dress, at)
     run.fs.write(fd, bytes, at)
-    if (mode !== undefined) {
-      const replaced = reach(run, step.path)
-      const stats = replaced === undefined ? undefined : lstat(replaced)
-      const owner = stats === undefined ? undefined : { uid: Number(stats.uid), gid: Number(stats.gid) }
-      run.fs.dress(fd, mode, owner, at)
-    }
     return { fd, at }
   } catch (error) {
     closeSync(fd)

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
@@ -68,6 +69,73 @@ describe("an apply on a real disk", () => {
     await apply([["theirs", standing("old"), standing("new")]])
     const { uid, gid } = fs.statSync(at("theirs"))
     expect([uid, gid]).toEqual([1234, 2345])
+  })
+
+  it.runIf(process.getuid?.() === 0)("gives new files the group that their folder passes on", async () => {
+    fs.mkdirSync(at("team"))
+    fs.chownSync(at("team"), 0, 2345)
+    fs.chmodSync(at("team"), 0o2775)
+    await apply([
+      ["team/file", null, standing("new")],
+      ["team/made/deep", null, standing("new", "executable")]
+    ])
+    for (const path of ["team/file", "team/made/deep"]) expect([path, fs.statSync(at(path)).gid]).toEqual([path, 2345])
+    expect(bits("team/made")).toBe("2755")
+  })
+
+  it.runIf(process.getuid?.() === 0)("makes a removed folder again as it was, when it puts back", async () => {
+    fs.mkdirSync(at("theirs"))
+    fs.chownSync(at("theirs"), 1234, 2345)
+    fs.chmodSync(at("theirs"), 0o1750)
+    const request = requestOf("a", [["theirs", folder, null]])
+    const failing = { ...simpleHooks, commit: Effect.fail("no" as const) }
+    await Effect.runPromiseExit(makeWorkingTree().apply(root, request, failing, answering(false)))
+    const { uid, gid } = fs.statSync(at("theirs"))
+    expect([bits("theirs"), uid, gid]).toEqual(["1750", 1234, 2345])
+  })
+
+  it("is put back when it is interrupted between its batches, and finished when it is too late", {
+    timeout
+  }, async () => {
+    const texts = Array.from(
+      { length: 400 },
+      (_, i) => [`d${i % 9}/f${i}`, standing(`old ${i}`), standing(`new ${i}`)] as const
+    )
+    const sowAll = () => {
+      fs.rmSync(root, { recursive: true, force: true })
+      for (const [i, [path]] of texts.entries()) {
+        fs.mkdirSync(join(at(path), ".."), { recursive: true })
+        fs.writeFileSync(at(path), `old ${i}`)
+      }
+    }
+    sowAll()
+    const old = look(root)
+    const ends = new Set<string>()
+    for (let n = 300; n < 6_000; n += 450 * oneIn(2)) {
+      sowAll()
+      let committed = false
+      let stop = () => {}
+      const service = makeSteppedWorkingTree({
+        onStep: (step) => {
+          if (step === n) stop()
+        }
+      })
+      const commit = Effect.sync(() => {
+        committed = true
+        return "done"
+      })
+      const effect = service.apply(root, requestOf("a", texts), { ...simpleHooks, commit }, answering(false))
+      const fiber = Effect.runFork(effect)
+      stop = () => fiber.interruptUnsafe()
+      const exit = await Effect.runPromise(Fiber.await(fiber))
+      ends.add(`${exit._tag} ${committed}`)
+      const now = look(root)
+      if (committed) expect(now["d0/f0"]).toContain("new 0")
+      else expect(now, `interrupted at step ${n}`).toEqual(old)
+      expect(Object.values(now).filter((seen) => seen.includes(" new ")).length).toBe(committed ? texts.length : 0)
+      expect((await Effect.runPromise(makeWorkingTree().recover(root, answering(false)))).outcome).toBe("nothing")
+    }
+    expect([...ends]).toContain("Failure false")
   })
 
   it("gives back the very file, with its times and its other names, when it puts back", async () => {
