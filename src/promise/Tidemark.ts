@@ -45,7 +45,7 @@ export interface OpenOptions {
   /** Patterns in `.gitignore` syntax, in place of the default ones: what they match is never read, stored or changed. */
   readonly ignore?: ReadonlyArray<string> | undefined
   /** What counts as the same text. */
-  readonly textPolicy?: Context.Service.Shape<typeof TextPolicy> | undefined
+  readonly textPolicy?: "line-endings" | "none" | undefined
   /** Which paths of a collection form which artifact. */
   readonly layout?: Unbranded<Context.Service.Shape<typeof ArtifactLayout>> | undefined
   /** When updates and rollbacks capture versions by themselves. */
