@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Closed, RefConflict, type Tidemark } from "../../src/promise/index.ts"
-import { files, look, openMemory, openSqlite, rejection } from "./support/engines.ts"
+import { files, look, methodsOf, openMemory, openSqlite, rejection } from "./support/engines.ts"
 
 let folder = ""
 beforeEach(() => {
@@ -40,14 +40,10 @@ describe("closing", () => {
     expect((await started.next()).done).toBe(false)
     await tidemark.close()
     expect(await rejection(started.next())).toMatchObject({ _tag: "Closed" })
-    for (const service of Object.values(tidemark)) {
-      if (typeof service !== "object") continue
-      for (const [name, method] of Object.entries<(...args: ReadonlyArray<unknown>) => unknown>(service)) {
-        if (name === "text" || name === "describe") continue
-        const given = method() as Promise<unknown> | AsyncIterable<unknown>
-        const result = given instanceof Promise ? given : given[Symbol.asyncIterator]().next()
-        expect(await rejection(result), name).toBeInstanceOf(Closed)
-      }
+    for (const [name, method] of methodsOf(tidemark)) {
+      const given = method() as Promise<unknown> | AsyncIterable<unknown>
+      const result = given instanceof Promise ? given : given[Symbol.asyncIterator]().next()
+      expect(await rejection(result), name).toBeInstanceOf(Closed)
     }
   })
 

@@ -4,7 +4,10 @@ import { join } from "node:path"
 import * as Filesystem from "../../../src/adapters/filesystem/index.ts"
 import * as Memory from "../../../src/adapters/memory/index.ts"
 import * as Sqlite from "../../../src/adapters/sqlite/index.ts"
-import { type OpenOptions, open } from "../../../src/promise/index.ts"
+import { type OpenOptions, open, type Tidemark } from "../../../src/promise/index.ts"
+
+import * as plans from "../../../src/promise/servicePlans.ts"
+import { versions } from "../../../src/promise/versionsPlan.ts"
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -59,6 +62,22 @@ export const look = (root: string): { readonly [path: string]: string } =>
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
       .map((path) => [path.slice(root.length + 1), fs.readFileSync(path, "utf8")])
+  )
+
+type Method = (...args: ReadonlyArray<unknown>) => unknown
+
+const { conflicts, deployments, drift, ledger, merge, rollback, snapshots, sync } = plans
+const services = { conflicts, deployments, drift, ledger, merge, rollback, snapshots, sync, versions }
+
+/** Every method of every service that gives a promise or an iterable. */
+export const methodsOf = (tidemark: Tidemark): ReadonlyArray<readonly [name: string, method: Method]> =>
+  Object.entries(services).flatMap(([service, plan]) =>
+    Object.entries<ReadonlyArray<unknown>>({ ...plan })
+      .filter(([, [kind]]) => kind !== "plain")
+      .map(([name]) => {
+        const methods = tidemark[service as keyof typeof services] as unknown as { readonly [name: string]: Method }
+        return [`${service}.${name}`, methods[name] as Method] as const
+      })
   )
 
 /** What a promise rejects with. */
