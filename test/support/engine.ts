@@ -338,3 +338,8 @@ export const onBoth = (
 ): void => {
   for (const kind of kinds) it.effect(`${name} (${kind})`, () => scenario(kind, use), timeout)
 }
+
+/** The same in memory alone, for what the disk has no part in. */
+export const onMemory = (name: string, use: (engine: Engine) => Effect.Effect<unknown, unknown>): void => {
+  it.effect(name, () => scenario("memory", use), 30_000)
+}

@@ -5,6 +5,7 @@ import type { Term } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { BlobId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import { ConflictNotFound, type Plan, type PlannedDeployment } from "../../model/Plan.ts"
+import { InvalidPath } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { Content } from "../objects/Objects.ts"
@@ -79,7 +80,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     readonly resolutions: ReadonlyArray<Resolution>
     readonly reason: string
   }
-): Effect.fn.Return<Plan, ConflictNotFound | StorageError | TargetOccupied | WorkingTreeError> {
+): Effect.fn.Return<Plan, ConflictNotFound | InvalidPath | StorageError | TargetOccupied | WorkingTreeError> {
   const { objects, catalog } = parts
   const contents: Array<Content> = []
   const wanted: Array<Wanted> = []
@@ -89,6 +90,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     const open = state.conflicts.get(path)
     if (open === undefined) return yield* Effect.fail(new ConflictNotFound({ project: request.project, path }))
     const paths = settled.get(open.place) ?? new Set()
+    if (paths.has(path)) return yield* Effect.fail(new InvalidPath({ path, reason: "two resolutions name it" }))
     settled.set(open.place, paths.add(path))
     const after = yield* chosen(parts, resolution, open, state, contents)
     const row = { artifact: open.place.artifact, class: "conflicted" as const, conflict: null, reason: sides[use] }

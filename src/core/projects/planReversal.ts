@@ -19,7 +19,7 @@ import { finishPlan } from "./finishPlan.ts"
 import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
 import { versionTree } from "./Place.ts"
-import { isBelow, type ProjectParts } from "./ProjectState.ts"
+import { ancestors, isBelow, type ProjectParts } from "./ProjectState.ts"
 import { readDone, reverseFiles } from "./reverseFiles.ts"
 import { asStanding } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
@@ -127,6 +127,8 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   const contents: Array<Content> = [...reversed.contents]
   const wanted: Array<Wanted> = []
   const notes = [...request.notes]
+  const directories = new Set<string>()
+  for (const path of reversed.flat.keys()) for (const parent of ancestors(path)) directories.add(parent)
   const conflicted = new Map<DeploymentMove, Array<FilePath>>()
   for (const path of new Set([...touched, ...reversed.flat.keys()])) {
     const conflict = reversed.conflicts.get(path)
@@ -139,7 +141,8 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       class: classify(baseline, upstream, standing, same)
     }
     if (conflict === undefined) {
-      const after = asStanding(reversed.flat.get(path) ?? null)
+      const around = directories.has(path) && standing?.kind === "directory" ? standing : null
+      const after = asStanding(reversed.flat.get(path) ?? null) ?? around
       wanted.push({ ...row, after, conflict: null, reason: reversed.reasonOf(path) })
     } else if (owner === undefined || owner.earlier === null) {
       // Nothing will be deployed there any more, so no deployment can hold the question: the edit is simply kept.

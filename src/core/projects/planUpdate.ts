@@ -6,6 +6,7 @@ import type { Conflict } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
+import type { Standing } from "../../model/Standing.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
@@ -220,6 +221,11 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     return null
   }
   const compared = new Map(comparison.paths.map((row) => [row.path, row]))
+  const directories = new Set<string>()
+  for (const path of merged.flat.keys()) for (const parent of ancestors(path)) directories.add(parent)
+  /** What shall stand there: what was merged, or the directory that stands there around other paths of the outcome. */
+  const outcome = (path: FilePath, local: Standing | null) =>
+    asStanding(merged.flat.get(path) ?? null) ?? (directories.has(path) && local?.kind === "directory" ? local : null)
   const wanted: Array<Wanted> = []
   for (const path of new Set([...owners.keys(), ...merged.flat.keys()])) {
     const row = compared.get(path)
@@ -234,7 +240,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
       // Overwriting replaces what is known. A stranger's file in the way is nobody's to replace.
       return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: place?.artifact ?? null }))
     }
-    const after = conflict !== null ? local : asStanding(merged.flat.get(path) ?? null)
+    const after = conflict !== null ? local : outcome(path, local)
     const reason =
       request.strategy === "overwrite" ? "upstream's content is taken" : (said(path)?.reason ?? "nothing to do")
     wanted.push({ path, artifact: place?.artifact ?? null, class: row?.class ?? "localOnly", after, conflict, reason })
