@@ -60,6 +60,8 @@ export interface MemoryWorkingTree {
   readonly mkdir: (root: string, path: string) => void
   /** Removes what stands at or below a path. */
   readonly remove: (root: string, path: string) => void
+  /** The bytes of a file (of a symlink: its target); `undefined` where there is none. */
+  readonly read: (root: string, path: string) => Uint8Array | undefined
   /** Everything that stands in a root, by path. */
   readonly files: (root: string) => ReadonlyMap<FilePath, MemoryFile>
 }
@@ -235,6 +237,10 @@ export const makeWorkingTree = (initial: MemoryWorkingTreeFiles = {}): MemoryWor
     remove: (root, path) => {
       const state = open(root)
       for (const at of state.paths()) if (at === path || at.startsWith(`${path}/`)) state.delete(at)
+    },
+    read: (root, path) => {
+      const node = roots.get(root)?.get(path as FilePath)
+      return node === undefined || node.kind === "directory" ? undefined : node.bytes.slice()
     },
     files: (root) => {
       const state = roots.get(root)
