@@ -4,13 +4,16 @@ import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Conflict } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
+import type { DriftClass } from "../../model/Drift.ts"
 import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
+import { MergeRenames } from "../references/MergeRenames.ts"
 import { WorkingTreeError } from "../WorkingTree.ts"
 import type { Comparison } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
@@ -167,6 +170,23 @@ const deploymentTree = (
   return flat
 }
 
+/** Reasons of files whose whole directory was taken from one side, and so was not looked into. */
+const settledWhole: { readonly [K in DriftClass]?: string } = {
+  addedUpstream: "theirs added it",
+  outdated: "only theirs changed it",
+  removedUpstream: "theirs removed it; ours had not changed it",
+  modified: "only ours changed it",
+  deleted: "ours removed it; theirs had not changed it"
+}
+
+/** What a merge said of a path; of one in a directory that was settled as a whole, what that means for it. */
+const reasonOf = (merged: MergedPath | undefined, path: FilePath, drift: DriftClass | undefined): string => {
+  if (merged === undefined) return "nothing to do"
+  const inside =
+    merged.path !== path && merged.conflict === null && drift !== undefined ? settledWhole[drift] : undefined
+  return inside ?? merged.reason
+}
+
 /** Plans an update of the selected places. New content is stored; names and files are not touched. @internal */
 export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   parts: ProjectParts,
@@ -186,7 +206,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   }
   const sides = sidesOf(state, comparison)
   const { base, ours, owners, strangers, theirs } = sides
-  const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy)
+  const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy, yield* MergeRenames)
   let merged = all
   if (request.strategy === "keep") merged = keepLocal(all, sides)
   if (request.strategy === "overwrite") merged = { ...all, flat: theirs, paths: [], contents: [] }
@@ -242,7 +262,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     }
     const after = conflict !== null ? local : outcome(path, local)
     const reason =
-      request.strategy === "overwrite" ? "upstream's content is taken" : (said(path)?.reason ?? "nothing to do")
+      request.strategy === "overwrite" ? "upstream's content is taken" : reasonOf(said(path), path, row?.class)
     wanted.push({ path, artifact: place?.artifact ?? null, class: row?.class ?? "localOnly", after, conflict, reason })
   }
 
