@@ -1,32 +1,54 @@
 /** Applying a request: check, prepare, stage, journal, change, commit. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type {
-  Applied,
-  ApplyHooks,
-  ApplyRequest,
-  RecoveryBlocked,
-  RecoveryOracle,
+import {
+  type Applied,
+  type ApplyHooks,
+  type ApplyRequest,
+  type RecoveryBlocked,
+  type RecoveryOracle,
   WorkingTreeError
 } from "../../core/WorkingTree.ts"
 import { PlanStale } from "../../model/Plan.ts"
 import { cleanOrphans } from "./clean.ts"
+import { namesIn } from "./control.ts"
 import { examine } from "./examine.ts"
 import { execute } from "./execute.ts"
-import { toWorkingTreeError } from "./failures.ts"
+import { type Site, toWorkingTreeError } from "./failures.ts"
 import { sha256 } from "./inspect.ts"
-import { dropJournal, type Journal, settleJournal, writeJournal } from "./journal.ts"
+import { dropJournal, foldersOf, type Journal, type JournalStep, settleJournal, writeJournal } from "./journal.ts"
 import { putBack } from "./putBack.ts"
 import { settle } from "./recover.ts"
-import type { Run } from "./run.ts"
+import { controlOf, type Run } from "./run.ts"
 import { stage } from "./stage.ts"
 import { drive } from "./work.ts"
 
 type Failure<E> = E | WorkingTreeError | PlanStale | RecoveryBlocked
 
-/** A name for the staging folder: the apply id where it is harmless, else its hash. */
-const stagingName = (applyId: string): string =>
-  /^[A-Za-z0-9_-]{1,64}$/.test(applyId) ? applyId : sha256(Buffer.from(applyId)).slice(0, 32)
+/**
+ * A name for the staging folder: the apply id where it is harmless, else its hash. A folder of that name is there only if
+ * somebody has removed a journal by hand; what it holds may be the only copy.
+ */
+const stagingName = (run: Run, applyId: string, steps: ReadonlyArray<JournalStep>): string => {
+  const name = /^[A-Za-z0-9_-]{1,56}$/.test(applyId) ? applyId : sha256(Buffer.from(applyId)).slice(0, 32)
+  const taken = new Set(foldersOf(steps).flatMap((folder) => namesIn(run, `${controlOf(folder)}/staging`)))
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? name : `${name}-${n}`
+    if (!taken.has(free)) return free
+  }
+}
+
+/** Putting back was stopped half-way: the journal stays, and the next recovery goes on. */
+const unfinished = ({ root }: Site, { path, failure, detail, cause }: WorkingTreeError): WorkingTreeError =>
+  new WorkingTreeError({
+    root,
+    path,
+    operation: "put back",
+    // Of a full disk it is said that nothing was changed, which is not so here.
+    failure: failure === "no-space" ? "io" : failure,
+    detail: `${detail}; the rest is put back by the next recovery`,
+    ...(cause === undefined ? {} : { cause })
+  })
 
 /**
  * Applies a request under the project's lock. Runs uninterruptibly but for the parts in `restore`, which can all be put
@@ -52,7 +74,7 @@ export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
   yield* restore(hooks.prepare)
   if (steps.length === 0) return { value: yield* hooks.commit, copies }
 
-  const staging = stagingName(request.applyId)
+  const staging = yield* attempt(() => stagingName(run, request.applyId, steps))
   const { real, dev, ino } = run.directories
   const unstage = Effect.ignore(
     Effect.andThen(
@@ -74,7 +96,7 @@ export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
     const kept = yield* drive(site, () => putBack(run, journal, started))
     yield* attempt(() => settleJournal(run))
     return kept
-  })
+  }).pipe(Effect.mapError((error) => unfinished(site, error)))
   const changed = yield* Effect.exit(restore(drive(site, () => execute(run, journal, started, hooks.onProgress))))
   if (Exit.isFailure(changed)) {
     yield* undo

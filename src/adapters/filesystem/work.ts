@@ -45,11 +45,3 @@ export const drive = <A>(site: Site, make: () => Work<A>): Effect.Effect<A, Work
       () => abandon(work)
     )
   })
-
-/** Runs work to its end at once, for callers that must not be paused. @internal */
-export const complete = <A>(work: Work<A>): A => {
-  for (;;) {
-    const step = work.next()
-    if (step.done === true) return step.value
-  }
-}

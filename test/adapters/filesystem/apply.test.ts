@@ -16,10 +16,12 @@ import { counting, deadFrom, fastTemporary, oneIn, timeout, unlock } from "./sup
 
 let base = ""
 let root = ""
+let full = false
 
 beforeEach(() => {
   base = fastTemporary("apply")
   root = join(base, "root")
+  full = false
   const mine = base
   onTestFinished(() => fs.rmSync(mine, { recursive: true, force: true }))
   fs.mkdirSync(root)
@@ -358,6 +360,30 @@ describe("an apply on a real disk", () => {
     } finally {
       execFileSync("umount", [at("d/mount")])
     }
+  })
+
+  it("says so when it could not even put everything back, and the next recovery does", async () => {
+    fs.writeFileSync(at("a"), "old")
+    const exit = await apply(
+      [
+        ["a", standing("old"), standing("new")],
+        ["b", null, standing("b")]
+      ],
+      (_, label) => {
+        // From the placing of `b` on, the disk takes nothing any more.
+        if (full || (label.startsWith("link") && label.endsWith("/b"))) {
+          full = true
+          throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
+        }
+      }
+    )
+    expect(errorOf(exit)).toMatchObject({ tag: "WorkingTreeError", operation: "put back", failure: "io" })
+    expect(String(errorOf(exit).detail)).toContain("next recovery")
+    unlock(root)
+    expect(await Effect.runPromise(makeWorkingTree().recover(root, answering(false)))).toMatchObject({
+      outcome: "put-back"
+    })
+    expect(look(root)).toEqual({ a: expect.stringContaining("old") })
   })
 
   it("says which folder or file it may not change, and changes nothing", async () => {

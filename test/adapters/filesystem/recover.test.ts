@@ -172,6 +172,11 @@ describe("recovery", () => {
     expect(taken.some((name) => name.endsWith(".old"))).toBe(true)
     expect((await recover()).outcome).toBe("nothing")
     expect(fs.readdirSync(control("staging/apply-one"))).toEqual(taken)
+    const again = requestOf("apply-one", [["a", standing("new"), standing("newer")]])
+    await Effect.runPromise(service.apply(root, again, simpleHooks, answering(true)))
+    expect(fs.readdirSync(control("staging/apply-one"))).toEqual(taken)
+    expect((await recover()).copies).toEqual([])
+    expect(fs.readdirSync(control("staging/apply-one"))).toEqual(taken)
   })
 
   it("keeps an edit that was made between the death and the recovery", async () => {
