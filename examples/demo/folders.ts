@@ -1,19 +1,21 @@
 /** Folders as a user's hands and eyes have them: copied, replaced, compared. The engine has no part in this. */
 import { createHash } from "node:crypto"
 import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
+import { IgnoreRules } from "../../src/index.ts"
 
 /** Path to what stands there: kind, executable bit and hash, as one text. */
 export type Inventory = ReadonlyMap<string, string>
 
 const control = ".tidemark"
+/** What is no part of anything: the engine does not look at it, so neither does the demonstration. */
+const ignored = new Set([control, ...IgnoreRules.defaultValue()])
 
 /** Puts a copy of `from` in the place of what is in `to`; the engine's own folder stays. */
 export const replaceContents = (from: string, to: string): void => {
   for (const name of readdirSync(to)) if (name !== control) rmSync(join(to, name), { recursive: true })
-  for (const name of readdirSync(from)) {
-    if (name !== control) cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true })
-  }
+  const filter = (path: string) => path === from || !ignored.has(basename(path))
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter })
 }
 
 const standing = (path: string): string => {
@@ -30,7 +32,7 @@ export const takeStock = (root: string): Inventory => {
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`
-      if (path === control) continue
+      if (ignored.has(entry.name)) continue
       if (entry.isDirectory()) visit(path)
       else found.set(path, standing(join(root, path)))
     }
