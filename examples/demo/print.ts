@@ -93,7 +93,7 @@ export const makePrinter = (output: Output): Listener & { readonly troubles: () 
     const room = width - 16
     const longestReason = Math.max(...some.map(({ reason }) => reason.length))
     const longestPath = Math.max(...some.map(({ path }) => path.length))
-    const paths = Math.min(longestPath, Math.max(room - longestReason, Math.floor(room / 2)))
+    const paths = Math.min(longestPath, Math.max(room - longestReason, Math.floor(room * 0.6)))
     const reasons = Math.min(longestReason, room - paths)
     for (const { path, reason } of some) {
       line(`          ${clipPath(path, paths).padEnd(paths)}  ${paint("dim", clip(reason, reasons))}`)
