@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
+export { capabilities, type FilesystemStorageOptions, layer } from "./FilesystemStorage.ts"
 export { type FilesystemWorkingTreeOptions, layerWorkingTree, makeWorkingTree } from "./FilesystemWorkingTree.ts"

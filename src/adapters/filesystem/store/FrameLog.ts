@@ -2,7 +2,7 @@
  * One append-only file of checksummed frames, read by any number of processes and written by one at a time.
  *
  * A writer appends a frame, makes it durable, and then moves the mark behind it. Readers read to the mark, so they see
- * a frame only when it is whole and on the disk, and wait for nobody. What stands behind the mark was left by a writer
+ * a frame only when it is whole, and wait for nobody. What stands behind the mark was left by a writer
  * that died: the next one takes what is whole, and cuts off what is torn.
  */
 import { randomBytes } from "node:crypto"
@@ -22,6 +22,7 @@ import {
   headerLength,
   isWhole,
   logFormat,
+  type Mark,
   markLength,
   markStart,
   payloadLength
@@ -52,6 +53,7 @@ export class FrameLog {
   readonly #reader: LogReader
   #opened: Opened | undefined
   #end = framesStart
+  #durable = framesStart
 
   constructor(disk: StoreDisk, path: string, readonly: boolean, reader: LogReader) {
     this.#disk = disk
@@ -79,7 +81,7 @@ export class FrameLog {
       }
       const head = Buffer.alloc(framesStart)
       encodeHeader(generation).copy(head)
-      encodeMark(generation, end).copy(head, markStart)
+      encodeMark(generation, { end, durable: end }).copy(head, markStart)
       this.#disk.write(fd, head, 0, writing)
       this.#disk.sync(fd, writing)
       this.#disk.rename(writing, this.#path)
@@ -91,6 +93,7 @@ export class FrameLog {
     // The reader knows what the log holds: it is what was just written.
     this.#opened = { fd, inode: fs.fstatSync(fd, { bigint: true }).ino, generation }
     this.#end = end
+    this.#durable = end
     this.#disk.syncDirectoryNow(dirname(this.#path))
   }
 
@@ -98,9 +101,11 @@ export class FrameLog {
   refresh(): void {
     const opened = this.#open()
     const mark = this.#mark(opened)
-    if (mark === undefined || mark <= this.#end) return
-    const end = this.#read(opened, mark)
-    if (end < mark) throw this.#damaged(end)
+    if (mark === undefined) return
+    if (mark.end > this.#end) this.#read(opened, mark.end)
+    // What was not made durable may have been lost with the power, though the mark was not.
+    if (this.#end < mark.durable) throw this.#damaged(this.#end)
+    this.#durable = mark.durable
   }
 
   /**
@@ -115,13 +120,12 @@ export class FrameLog {
       if (length < this.#end) throw new Damaged(this.#path, `it ends at byte ${length}, before its last commit does`)
       return
     }
-    const before = this.#end
     this.#read(opened, length)
     if (this.#end < length && this.#hasFrameAfter(opened, this.#end, length)) throw this.#damaged(this.#end)
     if (this.#readonly) return
     if (this.#end < length) this.#disk.truncate(opened.fd, this.#end, this.#path)
     this.#disk.sync(opened.fd, this.#path)
-    if (this.#end > before) this.#moveMark(opened)
+    this.#moveMark(opened, { end: this.#end, durable: this.#end })
   }
 
   /**
@@ -131,19 +135,22 @@ export class FrameLog {
   append(payload: Uint8Array, durable: boolean): void {
     const opened = this.#open()
     const frame = encodeFrame(opened.generation, this.#end, payload)
+    const end = this.#end + frame.length
+    const after: Mark = { end, durable: durable ? end : this.#durable }
     try {
       this.#disk.write(opened.fd, frame, this.#end, this.#path)
       if (durable) this.#disk.sync(opened.fd, this.#path)
-      this.#moveMark(opened, this.#end + frame.length)
+      this.#moveMark(opened, after)
     } catch (error) {
       // What cannot be taken back now is cut off by the next writer, unless it is whole.
       try {
         this.#disk.truncate(opened.fd, this.#end, this.#path)
-        this.#moveMark(opened, this.#end)
+        this.#moveMark(opened, { end: this.#end, durable: this.#durable })
       } catch {}
       throw error
     }
-    this.#end += frame.length
+    this.#end = after.end
+    this.#durable = after.durable
   }
 
   close(): void {
@@ -172,12 +179,13 @@ export class FrameLog {
       throw error
     }
     this.#end = framesStart
+    this.#durable = framesStart
     this.#reader.reset()
     return this.#opened
   }
 
   /** A mark that is just being written may be read in halves: it is there again at once. */
-  #mark({ fd, generation }: Opened): number | undefined {
+  #mark({ fd, generation }: Opened): Mark | undefined {
     const bytes = Buffer.alloc(markLength)
     for (let tries = 0; tries < 8; tries++) {
       fs.readSync(fd, bytes, 0, markLength, markStart)
@@ -187,17 +195,17 @@ export class FrameLog {
     return undefined
   }
 
-  #moveMark({ fd, generation }: Opened, end = this.#end): void {
-    this.#disk.write(fd, encodeMark(generation, end), markStart, this.#path)
+  #moveMark({ fd, generation }: Opened, mark: Mark): void {
+    this.#disk.write(fd, encodeMark(generation, mark), markStart, this.#path)
   }
 
   #damaged(position: number): Damaged {
     return new Damaged(this.#path, `what was written at byte ${position} is not what stands there`)
   }
 
-  /** Tells the reader each frame up to `limit`; stops before the first that is not whole, and returns where. */
-  #read({ fd, generation }: Opened, limit: number): number {
-    let window = Buffer.alloc(0)
+  /** Tells the reader each frame up to `limit`; stops before the first that is not whole. */
+  #read({ fd, generation }: Opened, limit: number): void {
+    let window: Buffer = Buffer.alloc(0)
     let from = this.#end
     const need = (position: number, length: number): Buffer | undefined => {
       if (position + length > limit) return undefined
@@ -211,9 +219,9 @@ export class FrameLog {
     for (;;) {
       const head = need(this.#end, frameHead)
       const length = head === undefined ? undefined : payloadLength(head)
-      if (length === undefined) return this.#end
+      if (length === undefined) return
       const frame = need(this.#end, frameHead + length)
-      if (frame === undefined || !isWhole(generation, this.#end, frame)) return this.#end
+      if (frame === undefined || !isWhole(generation, this.#end, frame)) return
       this.#reader.frame(frame.subarray(frameHead))
       this.#end += frame.length
     }

@@ -39,7 +39,12 @@ export class SortedItems<A> {
     if (this.#fresh.length > fewItems) {
       this.#items = this.#items.concat(this.#fresh).sort(this.#compare)
     } else {
-      for (const item of this.#fresh) this.#items.splice(this.#place((other) => this.#compare(other, item) < 0), 0, item)
+      for (const item of this.#fresh)
+        this.#items.splice(
+          this.#place((other) => this.#compare(other, item) < 0),
+          0,
+          item
+        )
     }
     if (this.#fresh.length > 0) this.#fresh = []
     return this.#items

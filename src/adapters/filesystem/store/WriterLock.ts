@@ -6,11 +6,14 @@
  * after the dead: of many who want to remove it one does, and none can hit the lock of a living one that came after.
  */
 import { randomUUID } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { codeOf } from "../failures.ts"
 import { decodeOwner, isDead, type LockOwner, ownerNow } from "./lockOwner.ts"
 import type { StoreDisk } from "./StoreDisk.ts"
+
+/** A file that somebody is still writing is never this old. */
+const oldAfter = 3_600_000
 
 /** @internal */
 export class WriterLock {
@@ -34,7 +37,8 @@ export class WriterLock {
       this.#disk.publish(this.#folder, this.#mine, Buffer.from(JSON.stringify(this.#me)))
       this.#isWritten = true
     }
-    return this.#link("writer")
+    // It may still be ours, when it could not be given back.
+    return this.#link("writer") || this.#isMine()
   }
 
   release(): void {
@@ -46,9 +50,27 @@ export class WriterLock {
     return this.#clear("writer")
   }
 
+  /** Removes what dead processes left that did not hold the lock. For the one who holds it. */
+  sweep(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (!name.startsWith("owner-") || name === this.#mine) continue
+      const owner = name.endsWith(".tmp") ? "unknown" : this.#holder(name)
+      const modified = statSync(join(this.#folder, name), { throwIfNoEntry: false })?.mtimeMs
+      const isLeft = owner === "unknown" ? Date.now() - (modified ?? 0) > oldAfter : owner && isDead(owner, this.#me)
+      if (isLeft) this.#disk.unlink(join(this.#folder, name))
+    }
+  }
+
   close(): void {
-    if (this.#isWritten) this.#disk.unlink(join(this.#folder, this.#mine))
+    if (!this.#isWritten) return
+    if (this.#isMine()) this.release()
+    this.#disk.unlink(join(this.#folder, this.#mine))
     this.#isWritten = false
+  }
+
+  #isMine(): boolean {
+    const holder = this.#holder("writer")
+    return holder !== undefined && holder !== "unknown" && holder.token === this.#me.token
   }
 
   #link(name: string): boolean {

@@ -2,7 +2,7 @@
  * The bytes of a log: a header, a mark, then frames.
  *
  * - Header (32 bytes): `tidemark`, the format's number, a random generation, a checksum.
- * - Mark (16 bytes, from 64): where the last frame that a commit has made durable ends, and a checksum.
+ * - Mark (24 bytes, from 64): where the last frame ends, where the last one ends that is certainly on the disk, a checksum.
  * - Frames, from 128: 4 bytes that begin each, the payload's length, SHA-256 of generation, position and payload, payload.
  *
  * The checksum covers generation and position: bytes that a file system left behind from another file, or that were
@@ -15,7 +15,7 @@ export const framesStart = 128
 /** Where the mark is. @internal */
 export const markStart = 64
 /** @internal */
-export const markLength = 16
+export const markLength = 24
 /** @internal */
 export const headerLength = 32
 /** What a frame has before its payload. @internal */
@@ -50,25 +50,29 @@ export const encodeHeader = (generation: Uint8Array): Buffer => {
 }
 
 /** A header's format and generation; `undefined` when it is none. @internal */
-export const decodeHeader = (
-  header: Buffer
-): { readonly format: number; readonly generation: Buffer } | undefined => {
+export const decodeHeader = (header: Buffer): { readonly format: number; readonly generation: Buffer } | undefined => {
   if (header.length < headerLength || !header.subarray(0, 8).equals(magic)) return undefined
   if (!digest(header.subarray(0, 28)).subarray(0, 4).equals(header.subarray(28, 32))) return undefined
   return { format: header.readUInt32LE(8), generation: Buffer.from(header.subarray(12, 28)) }
 }
 
-/** @internal */
-export const encodeMark = (generation: Uint8Array, end: number): Buffer => {
-  const position = numberBytes(end)
-  return Buffer.concat([position, digest(generation, position).subarray(0, 8)])
+/** How far a log goes, and how much of that is certainly on the disk. @internal */
+export interface Mark {
+  readonly end: number
+  readonly durable: number
 }
 
 /** @internal */
-export const decodeMark = (generation: Uint8Array, mark: Buffer): number | undefined => {
-  const position = mark.subarray(0, 8)
-  if (mark.length < markLength || !digest(generation, position).subarray(0, 8).equals(mark.subarray(8, 16))) return undefined
-  return Number(position.readBigUInt64LE())
+export const encodeMark = (generation: Uint8Array, { durable, end }: Mark): Buffer => {
+  const positions = Buffer.concat([numberBytes(end), numberBytes(durable)])
+  return Buffer.concat([positions, digest(generation, positions).subarray(0, 8)])
+}
+
+/** @internal */
+export const decodeMark = (generation: Uint8Array, mark: Buffer): Mark | undefined => {
+  const positions = mark.subarray(0, 16)
+  if (!digest(generation, positions).subarray(0, 8).equals(mark.subarray(16, markLength))) return undefined
+  return { end: Number(positions.readBigUInt64LE()), durable: Number(positions.readBigUInt64LE(8)) }
 }
 
 const checksum = (generation: Uint8Array, position: number, payload: Uint8Array) =>
