@@ -39,6 +39,7 @@ export interface WorkingTreePlace {
     bytes: Uint8Array,
     options?: { readonly executable?: boolean | undefined }
   ) => Effect.Effect<void>
+  /** Makes a symlink where nothing is, and the folders that it needs. */
   readonly symlink: (path: FilePath, target: string) => Effect.Effect<void>
   readonly mkdir: (path: FilePath) => Effect.Effect<void>
   /** Removes what stands at or below a path. */

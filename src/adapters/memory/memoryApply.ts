@@ -54,8 +54,9 @@ export const completeSteps = (root: MemoryRoot, request: ApplyRequest): Readonly
     if (steps.has(step.path)) throw new Problem(step.path, "unsupported", "is named by two steps")
     steps.set(step.path, step)
   }
-  for (const [path, { before, after }] of [...steps]) {
-    if (after === null || sameStanding(before, after)) continue
+  for (const [path, { before, after }] of steps) if (sameStanding(before, after)) steps.delete(path)
+  for (const [path, { after }] of [...steps]) {
+    if (after === null) continue
     for (let at = parentOf(path) as FilePath; at.length > 0; at = parentOf(at) as FilePath) {
       const own = steps.get(at)
       if (own !== undefined) {

@@ -14,16 +14,23 @@ export const temporary: Effect.Effect<string, never, Scope.Scope> = Effect.acqui
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
 )
 
+const makeParents = (root: string, path: string): void => {
+  if (path.includes("/")) fs.mkdirSync(joinOs(root, path.slice(0, path.lastIndexOf("/"))), { recursive: true })
+}
+
 /** The hands of somebody who edits a folder. */
 export const handsIn = (root: string): Pick<WorkingTreePlace, "write" | "symlink" | "mkdir" | "remove"> => ({
   write: (path, bytes, options) =>
     Effect.sync(() => {
-      const at = joinOs(root, path)
-      if (path.includes("/")) fs.mkdirSync(joinOs(root, path.slice(0, path.lastIndexOf("/"))), { recursive: true })
-      fs.writeFileSync(at, bytes)
-      if (options?.executable === true) fs.chmodSync(at, 0o755)
+      makeParents(root, path)
+      fs.writeFileSync(joinOs(root, path), bytes)
+      if (options?.executable === true) fs.chmodSync(joinOs(root, path), 0o755)
     }),
-  symlink: (path, target) => Effect.sync(() => fs.symlinkSync(target, joinOs(root, path))),
+  symlink: (path, target) =>
+    Effect.sync(() => {
+      makeParents(root, path)
+      fs.symlinkSync(target, joinOs(root, path))
+    }),
   mkdir: (path) =>
     Effect.sync(() => {
       fs.mkdirSync(joinOs(root, path), { recursive: true })
