@@ -16,15 +16,25 @@ export interface RecordCodec<A> {
 export const corrupt = (operation: string, key: string, detail: string): StorageError =>
   new StorageError({ reason: new StorageCorrupt({ operation, key, detail }) })
 
+/** NUL and halves of surrogate pairs, as JSON writes them: in keys too, where schemas do not look. */
+const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/
+
 /** Makes the codec of a record kind from the schema of its values, which must encode to JSON as they are. @internal */
 export const recordCodec = <A extends { readonly id: string }>(
   kind: string,
   schema: Schema.Codec<A, unknown>
 ): RecordCodec<A> => {
   const decode = Schema.decodeUnknownExit(schema)
+  const isValid = Schema.is(schema)
   return {
     kind,
-    encode: (value) => canonicalJson(value),
+    encode: (value) => {
+      const { id } = value
+      const body = canonicalJson(value)
+      // What could not be read again must not be written: one such record would spoil every page that it is on.
+      if (unstorable.test(body) || !isValid(value)) throw new TypeError(`${kind} ${id} cannot be stored as it is`)
+      return body
+    },
     decode: (record) => {
       const damaged = (detail: string) => Effect.fail(corrupt("read", `${kind} ${record.id}`, detail))
       let json: unknown

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import { TestClock } from "effect/testing"
 import { CurrentActor } from "../../../src/core/references/CurrentActor.ts"
 import type { ArtifactId, TreeId, VersionId } from "../../../src/model/Ids.ts"
@@ -116,6 +118,28 @@ describe("appending", () => {
       }
       assert.strictEqual(yield* ledger.head, head)
       assert.strictEqual((yield* graph.history({ artifact: pdf })).versions.length, 2)
+    })
+  )
+
+  it.effect("is a defect where a text could not be read again, and stores nothing", () =>
+    Effect.gen(function* () {
+      const { graph, ledger, tree } = yield* graphEngine
+      const draft = { artifact: pdf, parents: [], tree: yield* tree({ f: "x" }), origin: "local" } as const
+      const attempts = [
+        graph.append({ ...draft, message: "a\0b" }),
+        graph.append({ ...draft, message: "half \ud800" }),
+        graph.append({ ...draft, message: "", reason: "a\0b" }),
+        graph.append({ ...draft, message: "" }).pipe(Effect.provideService(CurrentActor, "")),
+        graph.append({ ...draft, message: "", metadata: { "\0": 1 } }),
+        graph.appendMany({ versions: [{ ...draft, message: "a\0b" }] }),
+        graph.appendMany({ versions: [{ ...draft, message: "", time: 0.5 }] })
+      ]
+      for (const attempt of attempts) {
+        const exit: Exit.Exit<unknown, unknown> = yield* Effect.exit(attempt as Effect.Effect<unknown, unknown>)
+        assert.strictEqual(exit._tag === "Failure" && Cause.hasDies(exit.cause), true)
+      }
+      assert.strictEqual(yield* ledger.head, null)
+      assert.deepStrictEqual((yield* graph.history({ artifact: pdf })).versions, [])
     })
   )
 
