@@ -4,7 +4,7 @@ import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
-import type { MergeEngineService } from "../core/merge/MergeEngine.ts"
+import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
 import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
 import type { SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
@@ -258,12 +258,31 @@ export const ledger: ServicePlan<LedgerService> = {
   ]
 }
 
+const side = Schema.Literals(["ours", "theirs"])
+const renames = Schema.optional(
+  Schema.Struct({
+    detect: Schema.optional(Schema.Literals(["none", "exact", "similar"])),
+    directories: Schema.optional(Schema.Literals(["conflict", "move", "stay"])),
+    threshold: Schema.optional(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
+    limit: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+    moves: Schema.optional(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
+  })
+)
+const merging = request<MergeTreesOptions>("optional")({ renames }, { name: "options" })
+
 /** @internal */
 export const merge: ServicePlan<MergeEngineService> = {
   text: ["plain"],
   trees: [
     "effect",
-    request<FirstOf<MergeEngineService["trees"]>>()({ base: Schema.NullOr(TreeId), ours: TreeId, theirs: TreeId })
+    request<FirstOf<MergeEngineService["trees"]>>()({
+      base: Schema.NullOr(TreeId),
+      ours: TreeId,
+      theirs: TreeId,
+      renames
+    })
   ],
-  versions: ["effect", argument("ours", VersionId), argument("theirs", VersionId)]
+  versions: ["effect", argument("ours", VersionId), argument("theirs", VersionId), merging],
+  cherryPick: ["effect", argument("version", VersionId), argument("onto", VersionId), merging],
+  revert: ["effect", argument("version", VersionId), argument("from", VersionId), merging]
 }

@@ -1,46 +1,193 @@
 /** The structure of a three-way merge of trees: which paths are settled, which ask their content, which conflict. */
 import type { ConflictKind } from "../../model/Conflict.ts"
 import type { FilePath, TreeId } from "../../model/Ids.ts"
-import type { Entry, TreeEntry } from "../../model/Tree.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import type { Entry } from "../../model/Tree.ts"
 import { type Decision, decide, type SameContent } from "./decide.ts"
+import { noSideRenames, type SideRenames } from "./renames/detectRenames.ts"
+import { directoryRenames, noDirectoryRenames } from "./renames/directoryRenames.ts"
+import { placeFiles } from "./renames/placeFiles.ts"
+import type { RenameOptions } from "./renames/RenameOptions.ts"
+import { type AppliedRename, type Placed, type Slot, slotOf } from "./Slot.ts"
+import { type Survey, sameEntry, surveyTrees, type TreeLookup, type Triple } from "./surveyTrees.ts"
 
-/** Entries of every tree that the merge looks into. Trees that all sides share need not be there. @public */
-export type TreeLookup = ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>
+/** A path that is settled. @public */
+export interface TakeOutcome {
+  readonly _tag: "Take"
+  readonly side: "base" | "ours" | "theirs" | "both"
+  readonly entry: Entry | null
+  readonly reason: string
+}
 
 /** One path of a merge that is not simply what ours already holds. @public */
-export interface MergePath {
+export interface MergePath extends Triple<Entry | null> {
   readonly path: FilePath
-  readonly base: Entry | null
-  readonly ours: Entry | null
-  readonly theirs: Entry | null
+  /** The files behind the entries, with the paths that they come from. */
+  readonly files: Triple<Placed | null>
   readonly outcome:
-    | {
-        readonly _tag: "Take"
-        readonly side: "base" | "ours" | "theirs" | "both"
-        readonly entry: Entry | null
-        readonly reason: string
-      }
+    | TakeOutcome
     | { readonly _tag: "Content"; readonly kind: "file" | "executable"; readonly modeConflict: boolean }
     | { readonly _tag: "Conflict"; readonly kind: ConflictKind; readonly reason: string }
+    /** A side's file is itself a merge of three, to be made first. */
+    | { readonly _tag: "Nested" }
+  readonly renames: ReadonlyArray<AppliedRename>
+  /** Further terms of a conflict. */
+  readonly more: { readonly bases: ReadonlyArray<Placed | null>; readonly sides: ReadonlyArray<Placed | null> }
+  /** Nothing stands here in the end, whatever the conflict. */
+  readonly vacated: boolean
+  /**
+   * Of a directory in conflict with a file: what is to be merged below it, where the directory is not simply as its side
+   * has it.
+   */
+  readonly below: ReadonlyArray<MergePath>
 }
 
 /** The paths where two or three of the trees differ, and the directories that must survive though they are empty. @public */
 export interface TreeMergePlan {
   readonly paths: ReadonlyArray<MergePath>
   readonly keep: ReadonlySet<string>
+  /** Trees to read before planning again. */
+  readonly missing: ReadonlySet<TreeId>
 }
 
-const plain = (entry: TreeEntry | undefined): Entry | null =>
-  entry === undefined ? null : { kind: entry.kind, id: entry.id, size: entry.size }
+/** What planning starts from. @public */
+export interface TreeMergeFacts {
+  readonly trees: TreeLookup
+  readonly roots: Triple<TreeId | null>
+  readonly survey: Survey
+  readonly renames: { readonly ours: SideRenames; readonly theirs: SideRenames }
+  readonly directories: RenameOptions["directories"]
+  /** Gives a file in a directory's place a name of its own, instead of a conflict: for bases that are merged themselves. */
+  readonly apart: boolean
+}
 
-const treeOf = (entry: Entry | null): TreeId | null => (entry?.kind === "directory" ? (entry.id as TreeId) : null)
+/** The renames of a merge that looks for none. @public */
+export const withoutRenames = { ours: noSideRenames, theirs: noSideRenames } as const
 
-const sameEntry = (a: Entry | null, b: Entry | null): boolean =>
-  a === b || (a !== null && b !== null && a.kind === b.kind && a.id === b.id)
+const sides = ["ours", "theirs"] as const
+
+/** What stands at a path of a tree. Trees on the way that are not known are noted as missing. */
+const entryAt = (trees: TreeLookup, root: TreeId | null, path: string, missing: Set<TreeId>): Entry | null => {
+  let at = root
+  const names = path.split("/")
+  for (const [depth, name] of names.entries()) {
+    if (at === null) return null
+    const entries = trees.get(at)
+    if (entries === undefined) {
+      missing.add(at)
+      return null
+    }
+    const entry = entries.find((candidate) => candidate.name === name)
+    if (entry === undefined) return null
+    if (depth === names.length - 1) return { kind: entry.kind, id: entry.id, size: entry.size }
+    at = entry.kind === "directory" ? (entry.id as TreeId) : null
+  }
+  return null
+}
+
+const entryOf = (placed: Placed | null): Entry | null => placed?.entry ?? null
+
+/** A merge that has to come first may turn out to need no looking at contents. */
+const settleFirst = (placed: Placed | null, same: SameContent): Placed | null => {
+  if (placed?.first === undefined) return placed
+  const { base, ours, theirs } = placed.first
+  const decision = decide(base.entry, ours.entry, theirs.entry, same)
+  if (decision._tag !== "Take" || decision.entry === null) return placed
+  return { entry: decision.entry, path: placed.path }
+}
+
+type Outcome = MergePath["outcome"]
+
+const outcomeOf = (slot: Slot, same: SameContent): Outcome => {
+  const [question] = slot.questions
+  if (question !== undefined) {
+    return { _tag: "Conflict", kind: question.kind, reason: slot.questions.map(({ reason }) => reason).join("; ") }
+  }
+  const [ours, theirs] = [settleFirst(slot.ours, same), settleFirst(slot.theirs, same)]
+  slot.ours = ours
+  slot.theirs = theirs
+  if (ours?.first !== undefined || theirs?.first !== undefined) return { _tag: "Nested" }
+  if (slot.movedTo !== undefined && slot.base === null && ours === null && theirs === null) {
+    return { _tag: "Take", side: "both", entry: null, reason: `it moved to ${slot.movedTo}` }
+  }
+  return asOutcome(decide(entryOf(slot.base), entryOf(ours), entryOf(theirs), same))
+}
+
+/** Files are never a matter of looking into directories. */
+const asOutcome = (decision: Decision): Outcome =>
+  decision._tag === "Recurse" || decision._tag === "Replace"
+    ? { _tag: "Conflict", kind: "type", reason: "a directory and something else" }
+    : decision
+
+const isNothing = (outcome: Outcome): boolean => outcome._tag === "Take" && outcome.entry === null
+
+const ancestorsOf = function* (path: string): Generator<string> {
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) yield path.slice(0, at)
+}
+
+/** Nothing happens here: the slot was only looked at, or what stands here is what stood here. */
+const isIdle = ({ base, movedTo, ours, path, questions, renames, theirs, whole }: Slot): boolean =>
+  movedTo === undefined &&
+  questions.length === 0 &&
+  renames.length === 0 &&
+  !whole &&
+  [base, ours, theirs].every((placed) => placed === null || placed.path === path) &&
+  sameEntry(entryOf(base), entryOf(ours)) &&
+  sameEntry(entryOf(base), entryOf(theirs))
+
+const noMore = { bases: [], sides: [] } as const
+
+const pathOf = (slot: Slot, outcome: Outcome): MergePath => ({
+  path: slot.path,
+  base: entryOf(slot.base),
+  ours: entryOf(slot.ours),
+  theirs: entryOf(slot.theirs),
+  files: { base: slot.base, ours: slot.ours, theirs: slot.theirs },
+  outcome,
+  renames: slot.renames,
+  more: slot.more,
+  vacated: slot.vacated,
+  below: []
+})
+
+/** What becomes of a directory that was not looked into, told as the whole that stands there. */
+const wholePath = (slot: Slot, outcome: Outcome): MergePath => ({
+  ...pathOf(slot, outcome),
+  base: slot.trees.base ?? entryOf(slot.base),
+  ours: slot.trees.ours ?? entryOf(slot.ours),
+  theirs: slot.trees.theirs ?? entryOf(slot.theirs),
+  more: noMore
+})
+
+/** A file where a directory stays: one conflict that holds the directory and every file that wants its place. */
+const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath>): MergePath => {
+  const { trees } = slot
+  const displaced = sides.filter((side) => trees[side] !== null && slot[side] !== null)
+  const directory = trees.ours === null ? "theirs" : "ours"
+  const other = directory === "ours" ? "theirs" : "ours"
+  const native = (path: MergePath) =>
+    path[other] === null && path.renames.length === 0 && path.outcome._tag !== "Nested" && path.more.sides.length === 0
+  const foreign = below.some((path) => !isNothing(path.outcome) && !native(path))
+  const why = file._tag === "Conflict" ? `; ${file.reason}` : ""
+  const whole = wholePath(slot, {
+    _tag: "Conflict",
+    kind: "directory/file",
+    reason: `${directory} has a directory here and ${other} a file${why}`
+  })
+  const bases = displaced.map(() => (trees.base === null ? null : slot.base))
+  return {
+    ...whole,
+    more: {
+      bases: [...slot.more.bases, ...bases],
+      sides: [...slot.more.sides, ...displaced.map((side) => slot[side])]
+    },
+    below: foreign ? below : []
+  }
+}
 
 /**
- * Merges the structure of three trees. Subtrees that need no decision are not looked into: where one side left a
- * directory alone, the other side's is taken whole.
+ * Merges the structure of three trees without following renames. Subtrees that need no decision are not looked into:
+ * where one side left a directory alone, the other side's is taken whole.
  *
  * @public
  */
@@ -51,61 +198,79 @@ export const planTreeMerge = (
   theirs: TreeId | null,
   same: SameContent
 ): TreeMergePlan => {
+  const roots = { base, ours, theirs }
+  const survey = surveyTrees(trees, roots, { renames: false, into: new Set() })
+  return planSurveyed({ trees, roots, survey, renames: withoutRenames, directories: "stay", apart: false }, same)
+}
+
+/**
+ * Plans the merge of three trees: follows renames, then decides every name, then what stands where a file and a
+ * directory want one place.
+ *
+ * @public
+ */
+export const planSurveyed = (facts: TreeMergeFacts, same: SameContent): TreeMergePlan => {
+  const { renames, roots, survey, trees } = facts
+  const missing = new Set<TreeId>()
+  const slots = new Map<string, Slot>()
+  for (const [path, row] of survey.paths) slots.set(path, slotOf(row))
+  const slotAt = (path: string): Slot => {
+    const known = slots.get(path)
+    if (known !== undefined) return known
+    const at = (root: TreeId | null) => entryAt(trees, root, path, missing)
+    const row = { base: at(roots.base), ours: at(roots.ours), theirs: at(roots.theirs) }
+    const slot = slotOf({ path: path as FilePath, ...row, whole: false })
+    slots.set(path, slot)
+    return slot
+  }
+  const moved =
+    facts.directories === "stay"
+      ? { ours: noDirectoryRenames, theirs: noDirectoryRenames }
+      : directoryRenames(renames.ours.votes, renames.theirs.votes)
+  placeFiles(
+    {
+      ours: { survey: survey.ours, renames: renames.ours.renames, directories: moved.ours },
+      theirs: { survey: survey.theirs, renames: renames.theirs.renames, directories: moved.theirs }
+    },
+    slotAt,
+    facts.directories
+  )
+
+  const decided: Array<readonly [Slot, Outcome, Outcome | null]> = []
+  const occupied = new Set<string>()
+  for (const slot of slots.values()) {
+    if (isIdle(slot)) continue
+    const directory = slot.whole ? asOutcome(decide(slot.trees.base, slot.trees.ours, slot.trees.theirs, same)) : null
+    const file = outcomeOf(slot, same)
+    decided.push([slot, file, directory])
+    if (slot.vacated || (isNothing(file) && (directory === null || isNothing(directory)))) continue
+    for (const parent of ancestorsOf(slot.path)) occupied.add(parent)
+  }
   const paths: Array<MergePath> = []
-  const keep = new Set<string>()
-  const entriesOf = (id: TreeId | null) => new Map((id === null ? [] : (trees.get(id) ?? [])).map((e) => [e.name, e]))
-
-  const walk = (directory: string, b: TreeId | null, o: TreeId | null, t: TreeId | null): void => {
-    const [left, middle, right] = [entriesOf(o), entriesOf(b), entriesOf(t)]
-    for (const name of new Set([...left.keys(), ...middle.keys(), ...right.keys()])) {
-      const path = (directory === "" ? name : `${directory}/${name}`) as FilePath
-      visit(path, plain(middle.get(name)), plain(left.get(name)), plain(right.get(name)))
-    }
+  const replaced: Array<readonly [Slot, Outcome]> = []
+  for (const [slot, file, directory] of decided) {
+    const stays = directory === null ? occupied.has(slot.path) : !isNothing(directory)
+    const nothing = isNothing(file) || slot.vacated
+    if (!stays) {
+      const gone = directory !== null && isNothing(file)
+      paths.push(gone ? wholePath(slot, directory) : pathOf(slot, file))
+    } else if (!nothing) replaced.push([slot, file])
+    else if (directory !== null) paths.push(wholePath(slot, directory))
   }
-
-  const visit = (path: FilePath, b: Entry | null, o: Entry | null, t: Entry | null): void => {
-    if (sameEntry(o, t) && sameEntry(b, o)) return
-    const decision: Decision = decide(b, o, t, same)
-    switch (decision._tag) {
-      case "Recurse": {
-        // The directory itself is merged like a name: it stays, even empty, unless a side removed it.
-        if (o !== null && t !== null) keep.add(path)
-        walk(path, treeOf(b), treeOf(o), treeOf(t))
-        return
-      }
-      case "Replace": {
-        // What the other side did to the directory decides: nothing but removals, and the replacement stands.
-        const ourDirectory = decision.directory === "ours"
-        const from = paths.length
-        walk(path, treeOf(b), ourDirectory ? treeOf(o) : null, ourDirectory ? null : treeOf(t))
-        const rest = paths.splice(from)
-        const gone = rest.every(({ outcome }) => outcome._tag === "Take" && outcome.entry === null)
-        const replacement = ourDirectory ? t : o
-        paths.push({
-          path,
-          base: b,
-          ours: o,
-          theirs: t,
-          outcome: gone
-            ? {
-                _tag: "Take",
-                side: ourDirectory ? "theirs" : "ours",
-                entry: replacement,
-                reason: `${ourDirectory ? "theirs" : "ours"} replaced a directory that the other side had only removed from`
-              }
-            : {
-                _tag: "Conflict",
-                kind: "directory/file",
-                reason: "one side replaced a directory that the other side changed"
-              }
-        })
-        return
-      }
-      default:
-        paths.push({ path, base: b, ours: o, theirs: t, outcome: decision })
+  paths.sort((a, b) => compareUtf8(a.path, b.path))
+  // The deepest first: a directory in conflict may be within another one.
+  replaced.sort(([a], [b]) => b.path.length - a.path.length)
+  for (const [slot, file] of replaced) {
+    if (facts.apart) {
+      const side = slot.trees.ours === null ? "ours" : "theirs"
+      paths.push({ ...pathOf(slot, file), path: `${slot.path}~${side}` as FilePath })
+      continue
     }
+    const within = paths.filter(({ path }) => path.startsWith(`${slot.path}/`))
+    const conflict = directoryFile(slot, file, within)
+    const gone = new Set(within)
+    const rest = paths.filter((path) => !gone.has(path))
+    paths.splice(0, paths.length, ...rest, conflict)
   }
-
-  walk("", base, ours, theirs)
-  return { paths, keep }
+  return { paths, keep: survey.keep, missing }
 }

@@ -2,7 +2,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { type RenameOptions, similarRenames } from "../../algo/merge/renames/RenameOptions.ts"
 import { type MergeTextOptions, type MergeTextResult, mergeText } from "../../algo/text/mergeText.ts"
+import { buildTrees } from "../../algo/tree/buildTrees.ts"
 import type { TreeId, VersionId } from "../../model/Ids.ts"
 import { NoCommonAncestor, VersionNotFound } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
@@ -16,6 +18,7 @@ import { Progress } from "../references/Progress.ts"
 import { TextPolicy } from "../references/TextPolicy.ts"
 import { MergeDrivers } from "./MergeDriver.ts"
 import { type MergedPath, mergeTrees } from "./treeMerge.ts"
+import { type VirtualBase, virtualBase } from "./virtualBase.ts"
 
 /** A merged tree, stored. Conflicts are entries in it; `paths` says what was decided where the sides differ, and why. @public */
 export interface MergedTree {
@@ -23,6 +26,14 @@ export interface MergedTree {
   readonly paths: ReadonlyArray<MergedPath>
   /** Those of `paths` that conflict. */
   readonly conflicts: ReadonlyArray<MergedPath>
+  /** Whether there were too many candidates to look for files that were edited and moved. */
+  readonly renamesLimited: boolean
+}
+
+/** How trees are merged. @public */
+export interface MergeTreesOptions {
+  /** How files that moved are followed; what is left out is as in `similarRenames`. */
+  readonly renames?: Partial<RenameOptions> | undefined
 }
 
 /** A merge of two versions, with the common ancestors it was made from. @public */
@@ -40,19 +51,34 @@ export interface MergeEngineService {
     options?: MergeTextOptions
   ) => MergeTextResult
   /** Merges three stored trees and stores the result. `null` stands for no tree at all. */
-  readonly trees: (input: {
-    readonly base: TreeId | null
-    readonly ours: TreeId
-    readonly theirs: TreeId
-  }) => Effect.Effect<MergedTree, StorageError>
+  readonly trees: (
+    input: {
+      readonly base: TreeId | null
+      readonly ours: TreeId
+      readonly theirs: TreeId
+    } & MergeTreesOptions
+  ) => Effect.Effect<MergedTree, StorageError>
   /**
-   * Merges two versions from their best common ancestor. Where there are several, they are merged first, and what
-   * conflicts in that stays a conflict in the base.
+   * Merges two versions from their best common ancestor. Where there are several, they are merged first; a conflict
+   * from what conflicted in that has the terms of both.
    */
   readonly versions: (
     ours: VersionId,
-    theirs: VersionId
+    theirs: VersionId,
+    options?: MergeTreesOptions
   ) => Effect.Effect<MergedVersions, NoCommonAncestor | StorageError | VersionNotFound>
+  /** Does to `onto` what a version did to its first parent (or to nothing, if it has none). */
+  readonly cherryPick: (
+    version: VersionId,
+    onto: VersionId,
+    options?: MergeTreesOptions
+  ) => Effect.Effect<MergedTree, StorageError | VersionNotFound>
+  /** Takes back from `from` what a version did to its first parent. */
+  readonly revert: (
+    version: VersionId,
+    from: VersionId,
+    options?: MergeTreesOptions
+  ) => Effect.Effect<MergedTree, StorageError | VersionNotFound>
 }
 
 /** The merge engine: see {@link MergeEngineService}. @public */
@@ -64,19 +90,24 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
       const objects = yield* Objects
       const graph = yield* VersionGraph
 
-      const trees = Effect.fn("MergeEngine.trees")(function* (input: {
-        readonly base: TreeId | null
-        readonly ours: TreeId
-        readonly theirs: TreeId
-      }) {
+      const mergeStored = Effect.fnUntraced(function* (
+        base: VirtualBase,
+        ours: TreeId,
+        theirs: TreeId,
+        options: MergeTreesOptions | undefined
+      ) {
         const progress = yield* Progress
         const merged = yield* mergeTrees({
           objects,
           source: objects,
           content: objects,
-          ...input,
+          base: base.tree,
+          standIns: base.standIns,
+          ours,
+          theirs,
           policy: yield* TextPolicy,
           drivers: yield* MergeDrivers,
+          renames: { ...similarRenames, ...options?.renames },
           onProgress: (done, total) => progress({ phase: "merge", done, total })
         })
         const built = [...merged.built].map(([id, { bytes }]) => ({ id, bytes }))
@@ -84,38 +115,66 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
         return {
           tree: merged.tree,
           paths: merged.paths,
-          conflicts: merged.paths.filter(({ conflict }) => conflict !== null)
+          conflicts: merged.paths.filter(({ conflict }) => conflict !== null),
+          renamesLimited: merged.renamesLimited
         }
       })
+      const plainBase = (tree: TreeId | null): VirtualBase => ({ tree, standIns: new Map() })
 
-      const treeOf = Effect.fnUntraced(function* (id: VersionId) {
+      const read = Effect.fnUntraced(function* (id: VersionId) {
         const record = (yield* catalog.records("version", [id])).get(id)
         if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id }))
-        return (yield* versionCodec.decode(record)).tree
+        return yield* versionCodec.decode(record)
       })
+      const treeOf = (id: VersionId) => Effect.map(read(id), ({ tree }) => tree)
 
-      const versions = Effect.fn("MergeEngine.versions")(function* (ours: VersionId, theirs: VersionId) {
+      const versions = Effect.fn("MergeEngine.versions")(function* (
+        ours: VersionId,
+        theirs: VersionId,
+        options?: MergeTreesOptions
+      ) {
         const [left, right] = [yield* treeOf(ours), yield* treeOf(theirs)]
         const bases = yield* graph.mergeBases(ours, theirs)
-        const [first, ...more] = bases
-        if (first === undefined) return yield* Effect.fail(new NoCommonAncestor({ ours, theirs }))
-        let base = yield* treeOf(first)
-        let previous = first
-        for (const next of more) {
-          // Oldest common ground of the ancestors themselves; unrelated ones are merged from nothing.
-          const [common] = yield* graph.mergeBases(previous, next)
-          const merged = yield* trees({
-            base: common === undefined ? null : yield* treeOf(common),
-            ours: base,
-            theirs: yield* treeOf(next)
-          })
-          base = merged.tree
-          previous = next
+        if (bases.length === 0) return yield* Effect.fail(new NoCommonAncestor({ ours, theirs }))
+        const parts = {
+          objects,
+          mergeBases: graph.mergeBases,
+          treeOf,
+          policy: yield* TextPolicy,
+          drivers: yield* MergeDrivers,
+          renames: { ...similarRenames, ...options?.renames }
         }
-        return { ...(yield* trees({ base, ours: left, theirs: right })), bases }
+        const base = yield* virtualBase(parts, bases)
+        return { ...(yield* mergeStored(base, left, right, options)), bases }
       })
 
-      return MergeEngine.of({ text: mergeText, trees, versions })
+      /** A version's tree and its first parent's. */
+      const changeOf = Effect.fnUntraced(function* (version: VersionId) {
+        const { parents, tree } = yield* read(version)
+        const [parent] = parents
+        return { before: parent === undefined ? null : yield* treeOf(parent), after: tree }
+      })
+      const empty = Effect.fnUntraced(function* () {
+        const { root, trees } = buildTrees([], objects.identify)
+        yield* objects.put([...trees].map(([id, { bytes }]) => ({ id, bytes })))
+        return root
+      })
+
+      return MergeEngine.of({
+        text: mergeText,
+        trees: Effect.fn("MergeEngine.trees")(({ base, ours, theirs, ...options }) =>
+          mergeStored(plainBase(base), ours, theirs, options)
+        ),
+        versions,
+        cherryPick: Effect.fn("MergeEngine.cherryPick")(function* (version, onto, options) {
+          const { after, before } = yield* changeOf(version)
+          return yield* mergeStored(plainBase(before), yield* treeOf(onto), after, options)
+        }),
+        revert: Effect.fn("MergeEngine.revert")(function* (version, from, options) {
+          const { after, before } = yield* changeOf(version)
+          return yield* mergeStored(plainBase(after), yield* treeOf(from), before ?? (yield* empty()), options)
+        })
+      })
     })
   ).pipe(Layer.provide(Layer.provideMerge(VersionGraph.layer, foundation)))
 }

@@ -1,26 +1,34 @@
 /**
- * The three-way merge of trees. Trees that need looking into are read first, level by level; the structure is decided by
- * a pure function; then contents are combined in bounded batches, and the result is an edit of ours.
+ * The three-way merge of trees. What has to be seen is read and planned first; then contents are combined in bounded
+ * batches, and the result is an edit of ours.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { decodeConflict, encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
-import { combine, type Terms } from "../../algo/conflict/simplify.ts"
-import { type MergePath, planTreeMerge } from "../../algo/merge/planTreeMerge.ts"
+import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
+import { simplify, type Terms } from "../../algo/conflict/simplify.ts"
+import { conflictTerms } from "../../algo/merge/conflictTerms.ts"
+import { decide } from "../../algo/merge/decide.ts"
+import type { MergePath } from "../../algo/merge/planTreeMerge.ts"
+import { noRenames, type RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
+import type { AppliedRename, Placed } from "../../algo/merge/Slot.ts"
+import type { Triple } from "../../algo/merge/surveyTrees.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import type { BuiltTree } from "../../algo/tree/buildTrees.ts"
 import { editTree } from "../../algo/tree/editTree.ts"
-import { Conflict, type ConflictKind, type Term } from "../../model/Conflict.ts"
+import type { Conflict, ConflictKind, Term } from "../../model/Conflict.ts"
 import type { ConflictId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
-import type { Entry, TreeEntry } from "../../model/Tree.ts"
+import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { corrupt } from "../catalog/recordCodec.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import type { TreeSource } from "../objects/treeWalk.ts"
 import { batchBySize, type ContentSource, type EntryPair, sameTexts } from "./ContentSource.ts"
 import type { MergeDriver } from "./MergeDriver.ts"
 import { compileRules, MergeRules } from "./MergeRules.ts"
 import { mergeContent } from "./mergeContent.ts"
+import { planMerge } from "./planMerge.ts"
+import { readConflict } from "./readConflict.ts"
+import { standIn } from "./standIn.ts"
+
+export { readConflict } from "./readConflict.ts"
 
 /** Three trees, and where to read what they name. @internal */
 export interface TreeMergeInput<E> {
@@ -32,10 +40,24 @@ export interface TreeMergeInput<E> {
   readonly theirs: TreeId | null
   readonly policy: TextPolicy
   readonly drivers: ReadonlyArray<MergeDriver>
+  /** By default none are followed. */
+  readonly renames?: RenameOptions | undefined
+  /**
+   * What the conflicts of a base that was merged itself were, by the content that stands in for each. Conflicts of this
+   * merge then name those terms too.
+   */
+  readonly standIns?: ReadonlyMap<ObjectId, Conflict> | undefined
+  /** For a merge whose result is to be a base: how many merges deep it is. Conflicts become plain content that stands in. */
+  readonly depth?: number | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** What became of one path that is not simply what ours held. @public */
+/**
+ * What became of one path that is not simply what ours held. `rule` names what decided: a rule, a driver, or a step of
+ * the merge.
+ *
+ * @public
+ */
 export interface MergedPath {
   readonly path: FilePath
   readonly base: Entry | null
@@ -44,6 +66,9 @@ export interface MergedPath {
   readonly result: Entry | null
   readonly conflict: Conflict | null
   readonly reason: string
+  readonly rule: string
+  /** The renames that led here. */
+  readonly renames: ReadonlyArray<AppliedRename>
 }
 
 /** The merged tree, with everything that is new in it and not stored yet. @internal */
@@ -52,46 +77,19 @@ export interface TreeMergeResult {
   readonly built: ReadonlyMap<TreeId, BuiltTree>
   readonly contents: ReadonlyArray<Content>
   readonly paths: ReadonlyArray<MergedPath>
+  /** The conflicts that content stands in for. */
+  readonly standIns: ReadonlyMap<ObjectId, Conflict>
+  /** Whether there were too many candidates to look for edited files that moved. */
+  readonly renamesLimited: boolean
 }
-
-const treeOf = (entry: TreeEntry | undefined): TreeId | null =>
-  entry?.kind === "directory" ? (entry.id as TreeId) : null
 
 const isFile = (entry: Entry | null): entry is Entry =>
   entry !== null && (entry.kind === "file" || entry.kind === "executable")
 
-/** Reads every tree that the merge can look into: those below a name where at least two of the three differ. */
-const readTrees = Effect.fnUntraced(function* (
-  source: TreeSource,
-  roots: readonly [TreeId | null, TreeId | null, TreeId | null]
-): Effect.fn.Return<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError> {
-  const read = new Map<TreeId, ReadonlyArray<TreeEntry>>()
-  let level: ReadonlyArray<readonly [TreeId | null, TreeId | null, TreeId | null]> = [roots]
-  while (level.length > 0) {
-    const wanted = new Set<TreeId>()
-    for (const triple of level) for (const id of triple) if (id !== null && !read.has(id)) wanted.add(id)
-    for (const [id, entries] of yield* source.trees([...wanted])) read.set(id, entries)
-    const next: Array<readonly [TreeId | null, TreeId | null, TreeId | null]> = []
-    for (const triple of level) {
-      const [b, o, t] = triple.map((id) => new Map((id === null ? [] : (read.get(id) ?? [])).map((e) => [e.name, e])))
-      for (const name of new Set([...(b?.keys() ?? []), ...(o?.keys() ?? []), ...(t?.keys() ?? [])])) {
-        const [x, y, z] = [b?.get(name), o?.get(name), t?.get(name)]
-        // One side left it alone (or both agree): it is taken whole, unread.
-        if (y?.id === z?.id && y?.kind === z?.kind) continue
-        if ((x?.id === y?.id && x?.kind === y?.kind) || (x?.id === z?.id && x?.kind === z?.kind)) continue
-        const deeper = [treeOf(x), treeOf(y), treeOf(z)] as const
-        if (deeper[1] !== null || deeper[2] !== null) next.push(deeper)
-      }
-    }
-    level = next
-  }
-  return read
-})
-
 /** Pairs of files that a text policy might call the same. */
 const pairsOf = (paths: ReadonlyArray<MergePath>): ReadonlyArray<EntryPair> => {
   const pairs: Array<EntryPair> = []
-  for (const { base, ours, theirs } of paths) {
+  const add = ({ base, ours, theirs }: Triple<Entry | null>) => {
     for (const [a, b] of [
       [base, ours],
       [base, theirs],
@@ -100,109 +98,246 @@ const pairsOf = (paths: ReadonlyArray<MergePath>): ReadonlyArray<EntryPair> => {
       if (isFile(a) && isFile(b) && a.kind === b.kind && a.id !== b.id) pairs.push([a, b])
     }
   }
+  for (const path of paths) {
+    add(path)
+    for (const { base, ours, theirs } of firstsOf(path)) {
+      add({ base: base.entry, ours: ours.entry, theirs: theirs.entry })
+    }
+  }
   return pairs
 }
 
-const term = (entry: Entry | null): Term | null =>
-  entry === null ? null : { kind: entry.kind, id: entry.id, size: entry.size }
+/** The merges that have to come before a path's own. */
+const firstsOf = ({ files }: MergePath): ReadonlyArray<Triple<Placed>> =>
+  [files.ours, files.theirs].flatMap((file) => file?.first ?? [])
 
-const decodeConflictSchema = Schema.decodeUnknownExit(Conflict)
+const describeRename = ({ found, from, score, side, to }: AppliedRename): string => {
+  const how = { given: "as given", exact: "unchanged", name: `${score} % the same`, similar: `${score} % the same` }
+  return `${side} moved ${from} to ${to} (${how[found]})`
+}
 
-/** Reads a conflict by its id. @internal */
-export const readConflict = Effect.fnUntraced(function* (
-  objects: ObjectsService,
-  id: ObjectId
-): Effect.fn.Return<Conflict, StorageError> {
-  const bytes = (yield* objects.get([id])).get(id) ?? new Uint8Array()
-  const decoded = decodeConflictSchema(decodeConflict(bytes))
-  if (decoded._tag === "Failure") return yield* Effect.fail(corrupt("read", `object ${id}`, "it is not a conflict"))
-  return decoded.value
-})
+/** Two files that met under one name because of renames. */
+const collisionKind = (at: MergePath): ConflictKind | undefined => {
+  const movers = new Set(at.renames.map(({ side }) => side))
+  if (at.base !== null || at.ours === null || at.theirs === null || movers.size === 0) return undefined
+  return movers.size === 2 ? "rename/rename(2to1)" : "rename/add"
+}
 
 /** Merges three trees. Nothing is stored: what is new is in the result. @internal */
 export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   input: TreeMergeInput<E>
 ): Effect.fn.Return<TreeMergeResult, E | StorageError> {
-  const { base, content, drivers, objects, ours, policy, source, theirs } = input
-  const trees = yield* readTrees(source, [base, ours, theirs])
-  // Decided twice: first to learn which texts the policy must compare, then knowing the answer.
-  const first = planTreeMerge(trees, base, ours, theirs, () => false)
-  const pairs = pairsOf(first.paths)
-  const same = yield* sameTexts(content, objects.identify, pairs, policy)
-  const plan = policy === "none" ? first : planTreeMerge(trees, base, ours, theirs, same)
+  const { base, content, depth = 0, drivers, objects, ours, policy, source, theirs } = input
+  const options = input.renames ?? noRenames
+  const planned = yield* planMerge(source, content, { base, ours, theirs }, options, depth > 0)
+  // Planned twice: first to learn which texts the policy must compare, then knowing the answer.
+  const same = yield* sameTexts(content, objects.identify, pairsOf(planned.plan.paths), policy)
+  const { keep, paths } = policy === "none" ? planned.plan : planned.again(same)
+  const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
 
   const ruleOf = compileRules(yield* MergeRules)
   const contents: Array<Content> = []
-  const results: Array<MergedPath> = []
-  const settle = (at: MergePath, result: Entry | null, conflict: Conflict | null, reason: string) => {
-    const { base, ours, path, theirs } = at
-    results.push({ path, base, ours, theirs, result, conflict, reason })
+  const standIns = new Map<ObjectId, Conflict>()
+  const results = new Map<MergePath, MergedPath>()
+  const settle = (at: MergePath, result: Entry | null, conflict: Conflict | null, reason: string, rule: string) => {
+    const { base, ours, path, renames, theirs } = at
+    const why = renames.length === 0 ? reason : `${renames.map(describeRename).join(", ")}; ${reason}`
+    results.set(at, { path, base, ours, theirs, result, conflict, reason: why, rule, renames })
   }
-  const putConflict = (at: MergePath, kind: ConflictKind, reason: string, terms?: Terms) => {
-    const conflict: Conflict = {
-      kind,
-      bases: terms?.bases ?? [term(at.base)],
-      sides: terms?.sides ?? [term(at.ours), term(at.theirs)]
-    }
+  const putContent = (bytes: Uint8Array, ...known: ReadonlyArray<Entry | null>): ObjectId => {
+    const id = objects.identify(bytes)
+    if (!known.some((entry) => entry?.id === id)) contents.push({ id, bytes })
+    return id
+  }
+  const putConflict = (at: MergePath, kind: ConflictKind, reason: string, rule: string, terms = conflictTerms(at)) => {
+    // A base that was merged itself, and conflicted there, is what that conflict was made of.
+    const inner = at.base === null ? undefined : input.standIns?.get(at.base.id)
+    const { bases, sides } =
+      inner === undefined
+        ? terms
+        : { bases: [...inner.sides, ...terms.bases.slice(1)], sides: [...terms.sides, ...inner.bases] }
+    const conflict: Conflict = { kind, bases, sides }
     const bytes = encodeConflict(conflict)
     const id = objects.identify(bytes) as ObjectId as ConflictId
     contents.push({ id, bytes })
-    settle(at, { kind: "conflict", id, size: 0 }, conflict, reason)
+    settle(at, at.vacated ? null : { kind: "conflict", id, size: 0 }, conflict, reason, rule)
   }
+  /** The terms of a path some of whose entries are conflicts already, flattened. */
+  const openTerms = Effect.fnUntraced(function* (at: MergePath): Effect.fn.Return<Terms, StorageError> {
+    const terms = conflictTerms(at)
+    const added: Array<Term | null> = []
+    const taken: Array<Term | null> = []
+    const put = Effect.fnUntraced(function* (
+      from: ReadonlyArray<Term | null>,
+      plus: Array<Term | null>,
+      minus: Array<Term | null>
+    ) {
+      for (const term of from) {
+        if (term?.kind !== "conflict") plus.push(term)
+        else {
+          const { bases, sides } = yield* readConflict(objects, term.id)
+          plus.push(...sides)
+          minus.push(...bases)
+        }
+      }
+    })
+    yield* put(terms.sides, added, taken)
+    yield* put(terms.bases, taken, added)
+    return simplify({ sides: added, bases: taken })
+  })
 
+  const all = [...paths, ...paths.flatMap(({ below }) => below)]
   const asks: Array<MergePath> = []
-  for (const at of plan.paths) {
+  for (const at of all) {
+    const { outcome } = at
     const nested = [at.base, at.ours, at.theirs].some((entry) => entry?.kind === "conflict")
-    if (at.outcome._tag === "Take") settle(at, at.outcome.entry, null, at.outcome.reason)
+    if (outcome._tag === "Take") settle(at, outcome.entry, null, outcome.reason, "structure")
     else if (nested) {
-      const open = (entry: Entry | null) =>
-        entry?.kind === "conflict" ? readConflict(objects, entry.id) : Effect.succeed(term(entry))
-      const terms = combine(yield* open(at.base), yield* open(at.ours), yield* open(at.theirs))
+      const terms = yield* openTerms(at)
       const [only] = terms.sides
-      if (terms.bases.length === 0 && only !== undefined) {
-        settle(at, only, null, "what the conflict disagreed about was cancelled")
-      } else putConflict(at, "content", "it was in conflict already, and still is", terms)
-    } else if (at.outcome._tag === "Conflict") {
+      // Where the base alone was in conflict, both sides resolved it: what would be left is neither's answer.
+      const cancelled = at.ours?.kind === "conflict" || at.theirs?.kind === "conflict"
+      if (terms.bases.length === 0 && only !== undefined && cancelled) {
+        settle(at, only, null, "what the conflict disagreed about was cancelled", "conflict")
+      } else {
+        const open = terms.bases.length === 0 ? conflictTerms(at) : terms
+        putConflict(at, "content", "it was in conflict already, and still is", "conflict", open)
+      }
+    } else if (outcome._tag === "Conflict") {
       const strategy = ruleOf(at.path)?.strategy
-      if (strategy === "ours" || strategy === "theirs" || strategy === "base") {
-        settle(at, at[strategy], null, `a rule says that ${strategy} stands here`)
-      } else putConflict(at, at.outcome.kind, at.outcome.reason)
+      if ((strategy === "ours" || strategy === "theirs" || strategy === "base") && !at.vacated) {
+        settle(at, at[strategy], null, `a rule says that ${strategy} stands here`, `strategy ${strategy}`)
+      } else putConflict(at, outcome.kind, outcome.reason, outcome.kind)
     } else asks.push(at)
   }
 
-  const sizeOf = ({ base, ours, theirs }: MergePath) => (base?.size ?? 0) + (ours?.size ?? 0) + (theirs?.size ?? 0)
+  const filesOf = (at: MergePath): ReadonlyArray<Entry> =>
+    [
+      at.base,
+      at.ours,
+      at.theirs,
+      ...firstsOf(at).flatMap(({ base, ours, theirs }) => [base.entry, ours.entry, theirs.entry])
+    ].filter(isFile)
+  const sizeOf = (at: MergePath) => filesOf(at).reduce((sum, { size }) => sum + size, 0)
+  const mergeBytes = (at: MergePath, read: (entry: Entry | null) => Uint8Array | null, three: Triple<Entry | null>) => {
+    const empty = new Uint8Array()
+    const texts = { base: read(three.base), ours: read(three.ours) ?? empty, theirs: read(three.theirs) ?? empty }
+    return mergeContent(drivers, { path: at.path, ...texts }, policy, ruleOf(at.path))
+  }
+  /** Merges a file that moved with what the other side did to it, before it meets what stands at its new path. */
+  const mergeFirst = (
+    at: MergePath,
+    file: Placed | null,
+    read: (entry: Entry | null) => Uint8Array | null,
+    fresh: Map<ObjectId, Uint8Array>
+  ): Entry | null | undefined => {
+    if (file?.first === undefined) return file?.entry ?? null
+    const three = { base: file.first.base.entry, ours: file.first.ours.entry, theirs: file.first.theirs.entry }
+    const decision = decide(three.base, three.ours, three.theirs, same)
+    if (decision._tag === "Take") return decision.entry
+    if (decision._tag !== "Content" || decision.modeConflict) return undefined
+    const outcome = mergeBytes(at, read, three)
+    if (outcome._tag === "Conflict") return undefined
+    const id = putContent(outcome.bytes, three.ours, three.theirs)
+    fresh.set(id, outcome.bytes)
+    return { kind: decision.kind, id, size: outcome.bytes.length }
+  }
+  /** What a path comes to whose contents are known. */
+  const combineAt = (
+    at: MergePath,
+    three: Triple<Entry | null>,
+    decision: MergePath["outcome"],
+    read: (entry: Entry | null) => Uint8Array | null
+  ): void => {
+    if (decision._tag === "Take") settle(at, decision.entry, null, decision.reason, "structure")
+    if (decision._tag === "Conflict") {
+      putConflict(at, collisionKind(at) ?? decision.kind, decision.reason, decision.kind)
+    }
+    if (decision._tag !== "Content") return
+    const outcome = mergeBytes(at, read, three)
+    if (outcome._tag === "Conflict") {
+      const kind = outcome.kind === "rejected" ? outcome.kind : (collisionKind(at) ?? outcome.kind)
+      putConflict(at, kind, outcome.reason, outcome.rule)
+    } else if (decision.modeConflict) {
+      const reason = "both sides added it, executable on one of them only"
+      putConflict(at, collisionKind(at) ?? "mode", reason, "mode")
+    } else {
+      const id = putContent(outcome.bytes, three.ours, three.theirs)
+      settle(at, { kind: decision.kind, id, size: outcome.bytes.length }, null, outcome.reason, outcome.rule)
+    }
+  }
+
   let done = 0
   for (const batch of batchBySize(asks, sizeOf)) {
-    const ids = batch.flatMap((at) => [at.base, at.ours, at.theirs].filter(isFile).map((entry) => entry.id))
-    const bytes = yield* content.get([...new Set(ids)])
-    const read = (entry: Entry | null) => (isFile(entry) ? (bytes.get(entry.id) ?? null) : null)
+    const bytes = yield* content.get([...new Set(batch.flatMap((at) => filesOf(at).map(({ id }) => id)))])
+    const fresh = new Map<ObjectId, Uint8Array>()
+    const read = (entry: Entry | null) => (isFile(entry) ? (bytes.get(entry.id) ?? fresh.get(entry.id) ?? null) : null)
     for (const at of batch) {
-      if (at.outcome._tag !== "Content") continue
-      const outcome = mergeContent(
-        drivers,
-        {
-          path: at.path,
-          base: read(at.base),
-          ours: read(at.ours) ?? new Uint8Array(),
-          theirs: read(at.theirs) ?? new Uint8Array()
-        },
-        policy,
-        ruleOf(at.path)
-      )
-      if (outcome._tag === "Conflict") putConflict(at, outcome.kind, outcome.reason)
-      else if (at.outcome.modeConflict) putConflict(at, "mode", "both sides added it, executable on one of them only")
-      else {
-        const id = objects.identify(outcome.bytes)
-        if (id !== at.ours?.id && id !== at.theirs?.id) contents.push({ id, bytes: outcome.bytes })
-        settle(at, { kind: at.outcome.kind, id, size: outcome.bytes.length }, null, outcome.reason)
+      if (at.outcome._tag !== "Nested") {
+        combineAt(at, at, at.outcome, read)
+        continue
       }
+      const [left, right] = [mergeFirst(at, at.files.ours, read, fresh), mergeFirst(at, at.files.theirs, read, fresh)]
+      if (left === undefined || right === undefined) {
+        const kind = collisionKind(at) ?? "content"
+        putConflict(at, kind, "it was changed on both sides, and met another file here", kind)
+        continue
+      }
+      // Now that the file which moved here is merged, it stands against the other one like any two files.
+      const placed = (entry: Entry | null, file: Placed | null) =>
+        entry === null || file === null ? null : { entry, path: file.path }
+      const { base: origin, ours: mine, theirs: other } = at.files
+      const files = { base: origin, ours: placed(left, mine), theirs: placed(right, other) }
+      const now: MergePath = { ...at, ours: left, theirs: right, files }
+      const decision = decide(now.base, left, right, same)
+      if (decision._tag === "Recurse" || decision._tag === "Replace") continue
+      combineAt(now, now, decision, read)
+      const result = results.get(now)
+      results.delete(now)
+      if (result !== undefined) results.set(at, { ...result, ours: at.ours, theirs: at.theirs })
     }
     done += batch.length
     input.onProgress?.(done, asks.length)
     yield* Effect.yieldNow
   }
 
-  const edits = results.map(({ path, result }) => [path, result] as const)
-  const { built, root } = editTree(trees, ours, edits, plan.keep, (bytes) => objects.identify(bytes))
-  return { tree: root, built, contents, paths: results }
+  const built = new Map<TreeId, BuiltTree>()
+  // A directory that was merged itself, and still has a file in its way, is a term as it was merged.
+  for (const at of paths) {
+    const result = results.get(at)
+    if (at.below.length === 0 || result?.conflict === null || result === undefined) continue
+    const side = at.ours?.kind === "directory" ? 0 : 1
+    const whole = side === 0 ? at.ours : at.theirs
+    const edits = at.below.map(
+      (inner) => [inner.path.slice(at.path.length + 1) as FilePath, results.get(inner)?.result ?? null] as const
+    )
+    const kept = new Set(
+      [...keep].flatMap((path) => (path.startsWith(`${at.path}/`) ? path.slice(at.path.length + 1) : []))
+    )
+    const merged = editTree(planned.trees, (whole?.id ?? null) as TreeId | null, edits, kept, sha256)
+    for (const [id, tree] of merged.built) built.set(id, tree)
+    const directory: Term = { kind: "directory", id: merged.root as ObjectId, size: 0 }
+    const sides = result.conflict.sides.map((term, i) => (i === side ? directory : term))
+    putConflict(at, result.conflict.kind, result.reason, result.rule, { ...result.conflict, sides })
+  }
+
+  if (depth > 0) {
+    const merged = [...results].filter(([, { conflict }]) => conflict !== null)
+    for (const [at, result] of merged) {
+      if (result.conflict === null || at.vacated) continue
+      const stand = yield* standIn(content, at, result.conflict, depth)
+      if (stand === null) results.set(at, { ...result, result: null })
+      else if ("bytes" in stand) {
+        const id = putContent(stand.bytes)
+        standIns.set(id, result.conflict)
+        results.set(at, { ...result, result: { kind: stand.kind, id, size: stand.bytes.length } })
+      } else results.set(at, { ...result, result: stand })
+    }
+  }
+
+  const told = paths.flatMap((at) => results.get(at) ?? [])
+  const edits = told.map(({ path, result }) => [path, result] as const)
+  const edited = editTree(planned.trees, ours, edits, keep, sha256)
+  for (const [id, tree] of edited.built) built.set(id, tree)
+  return { tree: edited.root, built, contents, paths: told, standIns, renamesLimited: planned.limited }
 })

@@ -1,5 +1,6 @@
 /** Three flat sides of a project merged as trees, and the outcome flat again. */
 import * as Effect from "effect/Effect"
+import { noRenames, type RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { FilePath, TreeId } from "../../model/Ids.ts"
@@ -37,19 +38,29 @@ export const overlay = (objects: ObjectsService, built: ReadonlyMap<TreeId, Buil
   })
 })
 
-/** Merges flat sides under the drivers in force. @internal */
+/** A conflict that a rename has a part in. */
+const aboutRenames = ({ conflict, renames }: MergedPath): boolean =>
+  conflict !== null && (renames.length > 0 || /rename/.test(conflict.kind))
+
+/**
+ * Merges flat sides under the drivers in force. Files that moved are followed where `renames` says so and no question
+ * comes of it: a project's conflict stands where its file stands.
+ *
+ * @internal
+ */
 export const mergeSides = Effect.fnUntraced(function* <E>(
   objects: ObjectsService,
   content: ContentSource<E>,
   sides: { readonly base: Flat; readonly ours: Flat; readonly theirs: Flat },
-  policy: TextPolicy
+  policy: TextPolicy,
+  renames: RenameOptions = noRenames
 ): Effect.fn.Return<MergedSides, E | StorageError> {
   const progress = yield* Progress
   const [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map((side) =>
     buildTrees(side, objects.identify)
   ) as [ReturnType<typeof buildTrees>, ReturnType<typeof buildTrees>, ReturnType<typeof buildTrees>]
   const built = new Map([...base.trees, ...ours.trees, ...theirs.trees])
-  const merged = yield* mergeTrees({
+  const input = {
     objects,
     source: overlay(objects, built),
     content,
@@ -58,8 +69,10 @@ export const mergeSides = Effect.fnUntraced(function* <E>(
     theirs: theirs.root,
     policy,
     drivers: yield* MergeDrivers,
-    onProgress: (done, total) => progress({ phase: "merge", done, total })
-  })
+    onProgress: (done: number, total: number) => progress({ phase: "merge", done, total })
+  }
+  let merged = yield* mergeTrees({ ...input, renames })
+  if (merged.paths.some(aboutRenames)) merged = yield* mergeTrees({ ...input, renames: noRenames })
   const flat = yield* flattenTree(overlay(objects, new Map([...built, ...merged.built])), merged.tree)
   return { flat, paths: merged.paths, contents: merged.contents }
 })

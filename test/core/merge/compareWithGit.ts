@@ -47,7 +47,8 @@ export const mergeTriple = Effect.fnUntraced(function* (engine: Engine, { base, 
     .trees({
       base: yield* storeTree(engine, base),
       ours: yield* storeTree(engine, ours),
-      theirs: yield* storeTree(engine, theirs)
+      theirs: yield* storeTree(engine, theirs),
+      renames: { detect: "none" }
     })
     .pipe(Effect.provideService(TextPolicy, "none"))
   const kinds = new Map(merged.conflicts.map(({ conflict, path }) => [path as string, conflict?.kind ?? ""]))

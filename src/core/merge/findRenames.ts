@@ -1,0 +1,33 @@
+/** Finding the renames of a merge: reads the contents that the search asks for, and keeps their fingerprints alone. */
+import * as Effect from "effect/Effect"
+import { detectRenames, type SideRenames } from "../../algo/merge/renames/detectRenames.ts"
+import type { RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
+import { type Fingerprint, fingerprint } from "../../algo/merge/renames/similarity.ts"
+import type { Side, Survey } from "../../algo/merge/surveyTrees.ts"
+import type { ObjectId } from "../../model/Ids.ts"
+import { batchBySize, type ContentSource } from "./ContentSource.ts"
+
+/** Finds the renames of both sides. @internal */
+export const findRenames = Effect.fnUntraced(function* <E>(
+  content: ContentSource<E>,
+  survey: Survey,
+  options: RenameOptions
+): Effect.fn.Return<{ readonly ours: SideRenames; readonly theirs: SideRenames }, E> {
+  const fingerprints = new Map<ObjectId, Fingerprint>()
+  const findOn = Effect.fnUntraced(function* (side: Side): Effect.fn.Return<SideRenames, E> {
+    const moves = options.moves.filter((move) => move.side === side)
+    const search = detectRenames(survey[side], options, moves, fingerprints)
+    for (;;) {
+      const step = search.next()
+      if (step.done) return step.value
+      const wanted = new Map(step.value.map((entry) => [entry.id, entry]))
+      const unknown = [...wanted.values()].filter(({ id }) => !fingerprints.has(id))
+      for (const batch of batchBySize(unknown, ({ size }) => size)) {
+        for (const [id, bytes] of yield* content.get(batch.map(({ id }) => id)))
+          fingerprints.set(id, fingerprint(bytes))
+        yield* Effect.yieldNow
+      }
+    }
+  })
+  return { ours: yield* findOn("ours"), theirs: yield* findOn("theirs") }
+})

@@ -1,0 +1,53 @@
+/**
+ * What stands in for a conflict in a base that was merged itself. Neither side of the outer merge is meant to equal it:
+ * what it says is only where the ancestors disagreed.
+ */
+import * as Effect from "effect/Effect"
+import type { MergePath } from "../../algo/merge/planTreeMerge.ts"
+import { isBinary } from "../../algo/text/isBinary.ts"
+import { mergeText } from "../../algo/text/mergeText.ts"
+import type { Conflict, Term } from "../../model/Conflict.ts"
+import type { Entry } from "../../model/Tree.ts"
+import type { ContentSource } from "./ContentSource.ts"
+
+/** Content that is new, or an entry that is there already. @internal */
+export type StandIn = { readonly kind: "file" | "executable"; readonly bytes: Uint8Array } | Entry | null
+
+const isFile = (term: Term | null | undefined): term is Term & { readonly kind: "file" | "executable" } =>
+  term?.kind === "file" || term?.kind === "executable"
+
+/**
+ * Two files that disagree are both there, with markers, longer the deeper the merge. Where there is no telling them
+ * apart line by line, the base stands in.
+ *
+ * @internal
+ */
+export const standIn = Effect.fnUntraced(function* <E>(
+  content: ContentSource<E>,
+  at: MergePath,
+  conflict: Conflict,
+  depth: number
+): Effect.fn.Return<StandIn, E> {
+  const [base] = conflict.bases
+  const [ours, theirs] = conflict.sides
+  const entry = (term: Term | null | undefined): Entry | null =>
+    term === null || term === undefined ? null : { kind: term.kind, id: term.id, size: term.size }
+  if (conflict.kind === "directory-rename") return entry(ours ?? theirs)
+  if (!isFile(ours) || !isFile(theirs)) return entry(base)
+  const kind = isFile(base) && base.kind === ours.kind ? theirs.kind : ours.kind
+  // Moved apart, but changed by one of them at most.
+  if (ours.id === theirs.id || ours.id === base?.id) return { kind, id: theirs.id, size: theirs.size }
+  if (theirs.id === base?.id) return { kind, id: ours.id, size: ours.size }
+  const bytes = yield* content.get([ours.id, theirs.id, ...(isFile(base) ? [base.id] : [])])
+  const empty = new Uint8Array()
+  const read = (term: Term | null | undefined) => (isFile(term) ? (bytes.get(term.id) ?? empty) : empty)
+  if ([base, ours, theirs].some((term) => isBinary(read(term)))) {
+    return entry(conflict.kind === "rename/rename(1to2)" ? (at.ours === null ? theirs : ours) : base)
+  }
+  const merged = mergeText(read(base), read(ours), read(theirs), {
+    profile: "git-ort",
+    markerSize: 7 + 2 * depth,
+    labels: { ours: "Temporary merge branch 1", theirs: "Temporary merge branch 2" }
+  })
+  return { kind, bytes: merged.bytes }
+})
