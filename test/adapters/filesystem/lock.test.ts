@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import { bundle } from "./support/bundle.ts"
 import { answering, requestOf, simpleHooks, standing } from "./support/simple.ts"
 import { deadFrom, fastTemporary } from "./support/stops.ts"
 
@@ -121,5 +122,26 @@ describe("the lock of a project", () => {
     expect(await apply("a")).toMatchObject({ _tag: "Success" })
     await Effect.runPromise(makeWorkingTree().recover(root, answering(true)))
     expect(fs.readdirSync(join(root, ".tidemark")).sort()).toEqual([".gitignore", "staging"])
+  })
+
+  it("lets one process in at a time, and every process in sometime", { timeout: 60_000 }, async () => {
+    const base = join(root, "..")
+    const script = await bundle("contendChild", base)
+    const ends = ["one", "two", "three"].map(async (name) => {
+      const args = [script, root, name, "12", join(base, "inside")]
+      const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+      let printed = ""
+      child.stdout.on("data", (data) => {
+        printed += data
+      })
+      const [code] = await once(child, "close")
+      return [code, Number(printed)]
+    })
+    const all = await Promise.all(ends)
+    expect(all.map(([code]) => code)).toEqual([0, 0, 0])
+    expect(fs.readdirSync(root).filter((name) => name.includes("-"))).toHaveLength(36)
+    expect(locks()).toEqual([])
+    const refused = all.reduce((sum, [, locked = 0]) => sum + locked, 0)
+    console.log(`3 processes made 36 applies; ${refused} times one was told to wait`)
   })
 })
