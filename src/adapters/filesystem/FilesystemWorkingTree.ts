@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { WorkingTree, type WorkingTreeError, type WorkingTreeService } from "../../core/WorkingTree.ts"
 import { applyLocked } from "./apply.ts"
 import { ensureControl } from "./control.ts"
-import { Directories } from "./directories.ts"
+import { canAnchor, Directories } from "./directories.ts"
 import { type Site, toWorkingTreeError } from "./failures.ts"
 import { takeLock } from "./lock.ts"
 import type { OnStep } from "./mutations.ts"
@@ -24,9 +24,15 @@ export interface FilesystemWorkingTreeOptions {
   readonly cacheDirectory?: string | undefined
 }
 
-/** With `onStep`, which is called before each change of the file system: for tests that stop there. @internal */
+/**
+ * What tests ask for. `onStep` is called before each change of the file system; `anchored: false` works as on systems
+ * where directories cannot be held open.
+ *
+ * @internal
+ */
 export interface SteppedOptions extends FilesystemWorkingTreeOptions {
   readonly onStep?: OnStep | undefined
+  readonly anchored?: boolean | undefined
 }
 
 const attempt = <A>(site: Site, f: () => A): Effect.Effect<A, WorkingTreeError> =>
@@ -34,21 +40,22 @@ const attempt = <A>(site: Site, f: () => A): Effect.Effect<A, WorkingTreeError> 
 
 const withDirectories = <A, E, R>(
   site: Site,
+  { anchored = canAnchor }: SteppedOptions,
   use: (directories: Directories) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | WorkingTreeError, R> =>
   Effect.acquireUseRelease(
-    attempt(site, () => Directories.open(site.root)),
+    attempt(site, () => Directories.open(site.root, anchored)),
     use,
     (directories) => Effect.sync(() => directories.close())
   )
 
 const withRun = <A, E, R>(
   site: Site,
-  onStep: OnStep | undefined,
+  { anchored = canAnchor, onStep }: SteppedOptions,
   use: (run: Run) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | WorkingTreeError, R> =>
   Effect.acquireUseRelease(
-    attempt(site, () => openRun(site, onStep)),
+    attempt(site, () => openRun(site, anchored, onStep)),
     use,
     (run) => Effect.sync(() => run.directories.close())
   )
@@ -65,7 +72,7 @@ const withLock = <A, E, R>(run: Run, use: Effect.Effect<A, E, R>): Effect.Effect
 export const makeSteppedWorkingTree = (options: SteppedOptions): WorkingTreeService => ({
   scan: Effect.fn("WorkingTree.scan")(function* (root, scanOptions) {
     const site: Site = { root, operation: "scan", at: "" }
-    return yield* withDirectories(site, (directories) => {
+    return yield* withDirectories(site, options, (directories) => {
       const cache =
         options.cacheDirectory === undefined ? undefined : StatCache.open(options.cacheDirectory, directories)
       return Effect.ensuring(
@@ -76,12 +83,12 @@ export const makeSteppedWorkingTree = (options: SteppedOptions): WorkingTreeServ
   }),
   read: Effect.fn("WorkingTree.read")(function* (root, paths) {
     const site: Site = { root, operation: "read", at: "" }
-    return yield* withDirectories(site, (directories) => drive(site, () => read(site, directories, paths)))
+    return yield* withDirectories(site, options, (directories) => drive(site, () => read(site, directories, paths)))
   }),
   apply: (root, request, hooks, oracle) =>
     Effect.uninterruptibleMask((restore) => {
       const site: Site = { root, operation: "apply", at: "" }
-      return withRun(site, options.onStep, (run) =>
+      return withRun(site, options, (run) =>
         Effect.andThen(
           attempt(site, () => ensureControl(run, "")),
           withLock(run, applyLocked(run, request, hooks, oracle, restore))
@@ -90,7 +97,7 @@ export const makeSteppedWorkingTree = (options: SteppedOptions): WorkingTreeServ
     }).pipe(Effect.withSpan("WorkingTree.apply")),
   recover: (root, oracle) => {
     const site: Site = { root, operation: "recover", at: "" }
-    return withRun(site, options.onStep, (run) =>
+    return withRun(site, options, (run) =>
       Effect.flatMap(
         attempt(site, () => hasLeftovers(run)),
         (leftovers) =>

@@ -37,7 +37,8 @@ export const lstat = (path: OsPath): BigIntStats | undefined => {
 }
 
 const descriptors = "/proc/self/fd"
-const anchored = process.platform === "linux" && existsSync(descriptors)
+/** Whether this system lets a directory be held open and its names be reached through it. @internal */
+export const canAnchor = process.platform === "linux" && existsSync(descriptors)
 const directoryFlags =
   constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 // Beyond this a path is opened name by name: the kernel takes 4,096 bytes at once.
@@ -62,7 +63,7 @@ export class Directories {
   }
 
   /** Opens a root, resolving the symbolic link that it may be. */
-  static open(root: string): Directories {
+  static open(root: string, anchored: boolean): Directories {
     const bytes = realpathSync(resolve(root), { encoding: "buffer" })
     const text = bytes.toString()
     const real = Buffer.from(text).equals(bytes) ? text : bytes
@@ -73,7 +74,7 @@ export class Directories {
 
   /** Opens the directory at `path`; its holder closes it. */
   open(path: string): Directory | Blocked {
-    if (!anchored) return this.#byChecking(path)
+    if (this.#fd < 0) return this.#byChecking(path)
     const fd = this.#openFd(path)
     if (typeof fd !== "number") return fd
     return { at: `${descriptors}/${fd}`, close: () => closeSync(fd) }
@@ -84,7 +85,7 @@ export class Directories {
    * before each use instead of keeping the answer.
    */
   keep(path: string): Directory | Blocked {
-    if (!anchored) return this.#byChecking(path)
+    if (this.#fd < 0) return this.#byChecking(path)
     const kept = this.#kept.get(path)
     if (kept !== undefined) {
       if (this.#stillThere(kept.fd, path)) {

@@ -12,9 +12,9 @@ export interface Run {
 }
 
 /** @internal */
-export const openRun = (site: Site, onStep: OnStep | undefined): Run => ({
+export const openRun = (site: Site, anchored: boolean, onStep: OnStep | undefined): Run => ({
   site,
-  directories: Directories.open(site.root),
+  directories: Directories.open(site.root, anchored),
   fs: new Mutations(onStep)
 })
 

@@ -4,20 +4,15 @@ import { place } from "./support/temporary.ts"
 
 const linux = process.platform === "linux"
 
-workingTreeSuite(
-  {
-    name: "file system",
-    abilities: { anyBytes: linux, exactNames: linux, executables: process.platform !== "win32", symlinks: true },
-    allocate: place()
-  },
-  { describe, it, skip: (name) => it.skip(name, () => undefined) }
-)
+const abilities = { anyBytes: linux, exactNames: linux, executables: process.platform !== "win32", symlinks: true }
+const runner = { describe, it, skip: (name: string) => it.skip(name, () => undefined) }
 
+workingTreeSuite({ name: "file system", abilities, allocate: place() }, runner)
 workingTreeSuite(
   {
-    name: "file system, without a stat cache",
-    abilities: { anyBytes: linux, exactNames: linux, executables: process.platform !== "win32", symlinks: true },
-    allocate: place({ cacheDirectory: undefined })
+    name: "file system, without a stat cache, and without holding directories open",
+    abilities,
+    allocate: place({ cacheDirectory: undefined, anchored: false })
   },
-  { describe, it, skip: (name) => it.skip(name, () => undefined) }
+  runner
 )

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
-import { Directories } from "../../../src/adapters/filesystem/directories.ts"
+import { canAnchor, Directories } from "../../../src/adapters/filesystem/directories.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import { scan } from "../../../src/adapters/filesystem/scan.ts"
 import type { Work } from "../../../src/adapters/filesystem/work.ts"
@@ -25,7 +25,7 @@ const inFolder = <A>(use: (folder: string) => Promise<A>): Promise<A> =>
 
 /** Scans by hand, with something happening at each pause. */
 const scanWhile = (root: string, happens: (pause: number) => void): Scan => {
-  const directories = Directories.open(root)
+  const directories = Directories.open(root, canAnchor)
   try {
     const work: Work<Scan> = scan({ root, operation: "scan", at: "" }, directories, undefined, all)
     for (let pause = 0; ; pause++) {

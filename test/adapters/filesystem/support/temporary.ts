@@ -4,7 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type FilesystemWorkingTreeOptions, makeWorkingTree } from "../../../../src/adapters/filesystem/index.ts"
+import {
+  makeSteppedWorkingTree,
+  type SteppedOptions
+} from "../../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { joinOs } from "../../../../src/adapters/filesystem/osPath.ts"
 import type { WorkingTreePlace } from "../../../../src/testkit/WorkingTreeFixture.ts"
 
@@ -39,13 +42,13 @@ export const handsIn = (root: string): Pick<WorkingTreePlace, "write" | "symlink
 })
 
 /** A fresh root of a working tree. */
-export const place = (options?: FilesystemWorkingTreeOptions): Effect.Effect<WorkingTreePlace, never, Scope.Scope> =>
+export const place = (options?: SteppedOptions): Effect.Effect<WorkingTreePlace, never, Scope.Scope> =>
   Effect.map(temporary, (folder) => {
     const root = join(folder, "root")
     fs.mkdirSync(root)
     const cacheDirectory = join(folder, "cache")
     return {
-      service: makeWorkingTree({ cacheDirectory, ...options }),
+      service: makeSteppedWorkingTree({ cacheDirectory, ...options }),
       root,
       missing: join(folder, "missing"),
       ...handsIn(root)
