@@ -261,11 +261,11 @@ export const ledger: ServicePlan<LedgerService> = {
 const side = Schema.Literals(["ours", "theirs"])
 const renames = Schema.optional(
   Schema.Struct({
-    detect: Schema.optional(Schema.Literals(["none", "exact", "similar"])),
-    directories: Schema.optional(Schema.Literals(["conflict", "move", "stay"])),
-    threshold: Schema.optional(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
-    limit: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-    moves: Schema.optional(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
+    detect: Schema.optionalKey(Schema.Literals(["none", "exact", "similar"])),
+    directories: Schema.optionalKey(Schema.Literals(["conflict", "move", "stay"])),
+    threshold: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
+    limit: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+    moves: Schema.optionalKey(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
   })
 )
 const merging = request<MergeTreesOptions>("optional")({ renames }, { name: "options" })
