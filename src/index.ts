@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { Hunk, HunkChoice, HunkUse } from "./algo/conflict/hunks.ts"
 export type { Sha256Function } from "./algo/encoding/Sha256Function.ts"
 export type { AheadBehind } from "./algo/graph/dagQueries.ts"
 export type { SvgOptions } from "./algo/graph/graphSvg.ts"
@@ -14,11 +15,16 @@ export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
 export type { FlatEntry } from "./algo/tree/buildTrees.ts"
 export type { Page } from "./core/catalog/readPage.ts"
 export {
+  type ConflictQuery,
   Conflicts,
   type ConflictsService,
-  type ListedConflict,
-  type ShownConflict
+  type ConflictWorkService,
+  type RememberedResolution
 } from "./core/conflicts/Conflicts.ts"
+export { RecordedResolutions } from "./core/conflicts/RecordedResolutions.ts"
+export { RecordedResolution } from "./core/conflicts/resolutionRecord.ts"
+export type { HunkResolution, PartialResolution } from "./core/conflicts/settleConflict.ts"
+export type { ListedConflict, ShownConflict, ShownHunk } from "./core/conflicts/showConflict.ts"
 export {
   type DeploymentQuery,
   DeploymentTracker,
@@ -73,7 +79,7 @@ export type { TreeChange } from "./core/objects/treeWalk.ts"
 export type { ApplyError, PlanApplied } from "./core/projects/applyPlan.ts"
 export type { Selection } from "./core/projects/Place.ts"
 export type { ProjectError } from "./core/projects/Projects.ts"
-export type { Resolution } from "./core/projects/planResolve.ts"
+export type { Resolution, WholeResolution } from "./core/projects/planResolve.ts"
 export { ArtifactLayout } from "./core/references/ArtifactLayout.ts"
 export { CapturePolicy } from "./core/references/CapturePolicy.ts"
 export { CurrentActor } from "./core/references/CurrentActor.ts"
@@ -116,7 +122,15 @@ export {
   WorkingTreeFailure,
   type WorkingTreeService
 } from "./core/WorkingTree.ts"
-export { Conflict, ConflictKind, Term } from "./model/Conflict.ts"
+export {
+  Conflict,
+  ConflictKind,
+  ResolutionRefused,
+  SettledHunk,
+  SettledHunks,
+  SettledUse,
+  Term
+} from "./model/Conflict.ts"
 export { ArtifactNotFound, Deployment, NotDeployed, TargetOccupied } from "./model/Deployment.ts"
 export { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, Oddity, PathDrift } from "./model/Drift.ts"
 export {
@@ -154,7 +168,10 @@ export {
   Plan,
   PlanInvalid,
   PlannedDeployment,
+  PlannedMemory,
   PlannedPath,
+  PlannedRegion,
+  PlannedRegions,
   PlanStale,
   Strategy,
   UnresolvedConflicts

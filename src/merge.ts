@@ -3,6 +3,21 @@
  *
  * @packageDocumentation
  */
+export {
+  type CutConflict,
+  cutConflict,
+  type Hunk,
+  type HunkChoice,
+  type HunkProgress,
+  type HunkUse,
+  hunkText,
+  noProgress,
+  recogniseUse,
+  resolvedText,
+  settleHunks
+} from "./algo/conflict/hunks.ts"
+export { type MarkerOptions, markerSizeFor, renderMarkers } from "./algo/conflict/markers.ts"
+export { type ParsedMarkers, parseMarkers } from "./algo/conflict/parseMarkers.ts"
 export { chooseStrategy, type StrategyChoice, type StrategyFacts } from "./algo/merge/chooseStrategy.ts"
 export { findLoss, type Loss, type LossUnit } from "./algo/merge/findLoss.ts"
 export { isBinary } from "./algo/text/isBinary.ts"

@@ -16,16 +16,54 @@ import {
   VersionId
 } from "./Ids.ts"
 import { OperationKind } from "./Operation.ts"
-import { Standing } from "./Standing.ts"
+import { Standing, StandingFile } from "./Standing.ts"
 
 /** How an update treats what both sides changed: combine, take upstream's, or keep local's. @public */
 export const Strategy = Schema.Literals(["merge", "overwrite", "keep"])
 /** @public */
 export type Strategy = typeof Strategy.Type
 
+const Lines = Schema.Struct({ start: Schema.Int, end: Schema.Int })
+
+/**
+ * Lines of a merged text, and who they come from: `recorded` is a decision made before, `conflict` is undecided. The
+ * ranges are lines of base, ours (local) and theirs (upstream), from zero, without the last.
+ *
+ * @public
+ */
+export const PlannedRegion = Schema.Struct({
+  from: Schema.Literals(["ours", "theirs", "both", "conflict", "recorded"]),
+  base: Lines,
+  ours: Lines,
+  theirs: Lines
+})
+/** @public */
+export interface PlannedRegion extends Schema.Schema.Type<typeof PlannedRegion> {}
+
+/** The changed regions of a merged text: how many there are, and the first two hundred. @public */
+export const PlannedRegions = Schema.Struct({ total: Schema.Int, shown: Schema.Array(PlannedRegion) })
+/** @public */
+export interface PlannedRegions extends Schema.Schema.Type<typeof PlannedRegions> {}
+
+/**
+ * A decision that will be remembered: what is known by `key` is resolved to `outcome`. A key is the hash of a hunk's
+ * contents, or of a whole conflict's terms.
+ *
+ * @public
+ */
+export const PlannedMemory = Schema.Struct({
+  key: Schema.String,
+  of: Schema.Literals(["hunk", "file"]),
+  use: Text,
+  outcome: Schema.NullOr(StandingFile)
+})
+/** @public */
+export interface PlannedMemory extends Schema.Schema.Type<typeof PlannedMemory> {}
+
 /**
  * What a plan does at one path. `before` is what it found there and `after` what it will leave; where they are equal
- * nothing is written. `reason` is a sentence for people.
+ * nothing is written. `reason` is a sentence for people. `regions` explains a merged text, `recalled` names the operations
+ * whose decisions were taken again, and `remembers` the decisions that will be recorded.
  *
  * @public
  */
@@ -37,7 +75,10 @@ export const PlannedPath = Schema.Struct({
   before: Schema.NullOr(Standing),
   after: Schema.NullOr(Standing),
   conflict: Schema.NullOr(ConflictId),
-  reason: Text
+  reason: Text,
+  regions: Schema.optionalKey(PlannedRegions),
+  recalled: Schema.optionalKey(Schema.Array(OperationId)),
+  remembers: Schema.optionalKey(Schema.Array(PlannedMemory))
 })
 /** @public */
 export interface PlannedPath extends Schema.Schema.Type<typeof PlannedPath> {}

@@ -1,14 +1,24 @@
 /** The canonical encoding of a conflict: a header line with the scheme's number, then canonical JSON. */
 import type { Conflict, Term } from "../../model/Conflict.ts"
+import type { ObjectId } from "../../model/Ids.ts"
 import { canonicalJson } from "../encoding/canonicalJson.ts"
 
 const header = "tidemark conflict 1\n"
 
-/** Encodes a conflict. Its id is the SHA-256 of these bytes. @public */
-export const encodeConflict = (conflict: Conflict): Uint8Array =>
+/**
+ * Encodes a conflict. Its id is the SHA-256 of these bytes. What is settled is in them only where something is, so that
+ * most conflicts keep the id they had before there was such a thing.
+ *
+ * @public
+ */
+export const encodeConflict = ({ bases, kind, settled, sides }: Conflict): Uint8Array =>
   new TextEncoder().encode(
-    header + canonicalJson({ kind: conflict.kind, bases: conflict.bases, sides: conflict.sides })
+    header + canonicalJson({ kind, bases, sides, ...(settled === undefined ? {} : { settled }) })
   )
+
+/** The objects that a conflict names beside its terms: texts of what is settled. @public */
+export const settledObjects = ({ settled }: Conflict): ReadonlyArray<ObjectId> =>
+  settled === undefined ? [] : [...settled.hunks, ...settled.edits].map(({ text }) => text)
 
 /**
  * Takes the header off, leaving JSON for a schema to check; `undefined` where this is no conflict that this Tidemark knows.

@@ -1,12 +1,14 @@
-/** Conflicts that updates and rollbacks left open: list, show, resolve. */
+/** Conflicts that updates and rollbacks left open: list, show, resolve, and remember how. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { isBinary } from "../../algo/text/isBinary.ts"
-import { type MergeTextOptions, mergeText } from "../../algo/text/mergeText.ts"
-import type { Conflict, Term } from "../../model/Conflict.ts"
-import type { ArtifactId, ConflictId, DirectoryPath, FilePath, ProjectId } from "../../model/Ids.ts"
+import { renderMarkers } from "../../algo/conflict/markers.ts"
+import type { ConflictStyle } from "../../algo/text/mergeRegions.ts"
+import type { MergeTextOptions } from "../../algo/text/mergeText.ts"
+import { type ConflictKind, ResolutionRefused } from "../../model/Conflict.ts"
+import type { ArtifactId, ConflictId, DirectoryPath, FilePath, OperationId, ProjectId } from "../../model/Ids.ts"
 import { ConflictNotFound, type Plan } from "../../model/Plan.ts"
+import type { RefConflict } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -14,28 +16,21 @@ import { projectFoundation } from "../foundation.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
-import { currentDeployments } from "../projects/deploymentRecord.ts"
+import { currentDeployments, listRefs } from "../projects/deploymentRecord.ts"
+import { isBelow } from "../projects/ProjectState.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planResolve, type Resolution } from "../projects/planResolve.ts"
+import { TextPolicy } from "../references/TextPolicy.ts"
 import type { WorkingTree } from "../WorkingTree.ts"
-
-/** An unresolved conflict, and where it is. @public */
-export interface ListedConflict {
-  readonly project: ProjectId
-  readonly artifact: ArtifactId
-  readonly target: DirectoryPath
-  readonly path: FilePath
-  readonly id: ConflictId
-  readonly conflict: Conflict
-}
-
-/** A conflict with its contents. A side is `null` where there is nothing, or a directory. `markers` is for texts. @public */
-export interface ShownConflict extends ListedConflict {
-  readonly base: Uint8Array | null
-  readonly ours: Uint8Array | null
-  readonly theirs: Uint8Array | null
-  readonly markers: Uint8Array | null
-}
+import { conflictLabels, readCut } from "./readCut.ts"
+import {
+  operationsOf,
+  type RecordedResolution,
+  readResolutions,
+  resolutionPrefix,
+  resolutionRef
+} from "./resolutionRecord.ts"
+import { type ListedConflict, type ShownConflict, showConflict } from "./showConflict.ts"
 
 /** Lists, shows and resolves what updates and rollbacks could not decide. @public */
 export interface ConflictsService {
@@ -56,39 +51,76 @@ export interface ConflictsService {
     readonly root: string
     readonly resolutions: ReadonlyArray<Resolution>
     readonly reason?: string | undefined
-  }) => Effect.Effect<Plan, ConflictNotFound | ProjectError>
+  }) => Effect.Effect<Plan, ConflictNotFound | ProjectError | ResolutionRefused>
   /** Carries a plan out, or refuses with `PlanStale`. */
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
 }
 
-/** Open conflicts: see {@link ConflictsService}. @public */
-export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("tidemark/core/Conflicts") {
+/** Which open conflicts of a project. @public */
+export interface ConflictQuery {
+  readonly project: ProjectId
+  readonly artifact?: ArtifactId | undefined
+  /** Only at or below this path of the project. */
+  readonly under?: DirectoryPath | undefined
+  readonly kind?: ConflictKind | undefined
+}
+
+/** A decision that is remembered, and the operation it was made by. @public */
+export interface RememberedResolution extends RecordedResolution {
+  readonly operation: OperationId | null
+}
+
+/** All that can be done about open conflicts: filters, views, and what is remembered of decisions too. @public */
+export interface ConflictWorkService extends ConflictsService {
+  /** Lists the open conflicts of a project, sorted by artifact and path. */
+  readonly list: (query: ConflictQuery) => Effect.Effect<ReadonlyArray<ListedConflict>, StorageError>
+  /**
+   * Returns a conflict as text with markers, for an editor: what is decided stands as decided. What comes back is a
+   * resolution: `{ path, style, edited }`. A conflict without hunks has no such view.
+   */
+  readonly view: (query: {
+    readonly project: ProjectId
+    readonly path: FilePath
+    readonly style?: ConflictStyle | undefined
+  }) => Effect.Effect<Uint8Array, ConflictNotFound | ResolutionRefused | StorageError>
+  /** Lists the decisions that are remembered of an artifact, and taken again where the same conflict is met. */
+  readonly recorded: (artifact: ArtifactId) => Effect.Effect<ReadonlyArray<RememberedResolution>, StorageError>
+  /** Forgets decisions of an artifact, all of them or those with these keys, and returns them. Can be undone. */
+  readonly forget: (request: {
+    readonly artifact: ArtifactId
+    readonly keys?: ReadonlyArray<string> | undefined
+    readonly reason?: string | undefined
+  }) => Effect.Effect<ReadonlyArray<RecordedResolution>, RefConflict | StorageError>
+}
+
+/** Open conflicts: see {@link ConflictWorkService}. @public */
+export class Conflicts extends Context.Service<Conflicts, ConflictWorkService>()("tidemark/core/Conflicts") {
   static readonly layer: Layer.Layer<Conflicts, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Conflicts,
     Effect.gen(function* () {
       const projects = yield* Projects
-      const { catalog, objects } = projects.parts
+      const { catalog, log, objects } = projects.parts
 
-      const list = Effect.fn("Conflicts.list")(function* (query: {
-        readonly project: ProjectId
-        readonly artifact?: ArtifactId | undefined
-      }) {
+      const list = Effect.fn("Conflicts.list")(function* (query: ConflictQuery) {
+        const { kind, under = "" } = query
         const open: Array<ListedConflict> = []
         for (const { artifact, target, tree } of yield* currentDeployments(catalog, query.project)) {
           if (query.artifact !== undefined && query.artifact !== artifact) continue
           for (const [relative, entry] of yield* flattenTree(objects, tree)) {
             if (entry.kind !== "conflict") continue
-            const conflict = yield* readConflict(objects, entry.id)
             const path = joinPath(target, relative)
+            if (path !== under && !isBelow(under as DirectoryPath, path)) continue
+            const conflict = yield* readConflict(objects, entry.id)
+            if (kind !== undefined && conflict.kind !== kind) continue
             open.push({ project: query.project, artifact, target, path, id: entry.id as ConflictId, conflict })
           }
         }
         return open
       })
 
-      const bytesOf = Effect.fnUntraced(function* (term: Term | null) {
-        if (term === null || term.kind === "directory" || term.kind === "conflict") return null
-        return (yield* objects.get([term.id])).get(term.id) ?? null
+      const find = Effect.fnUntraced(function* (project: ProjectId, path: FilePath) {
+        const listed = (yield* list({ project, under: path })).find((open) => open.path === path)
+        return listed ?? (yield* Effect.fail(new ConflictNotFound({ project, path })))
       })
 
       const show = Effect.fn("Conflicts.show")(function* (query: {
@@ -96,18 +128,49 @@ export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("t
         readonly path: FilePath
         readonly options?: MergeTextOptions | undefined
       }) {
-        const { options, path, project } = query
-        const listed = (yield* list({ project })).find((open) => open.path === path)
-        if (listed === undefined) return yield* Effect.fail(new ConflictNotFound({ project, path }))
-        const { bases, sides } = listed.conflict
-        const base = yield* bytesOf(bases[0] ?? null)
-        const ours = yield* bytesOf(sides[0] ?? null)
-        const theirs = yield* bytesOf(sides[1] ?? null)
-        const text =
-          ours !== null && theirs !== null && ![base, ours, theirs].some((bytes) => bytes !== null && isBinary(bytes))
-        const labels = { ours: "local", base: "baseline", theirs: "upstream" }
-        const markers = text ? mergeText(base ?? new Uint8Array(), ours, theirs, { labels, ...options }).bytes : null
-        return { ...listed, base, ours, theirs, markers }
+        return yield* showConflict(objects, yield* find(query.project, query.path), query.options ?? {})
+      })
+
+      const view = Effect.fn("Conflicts.view")(function* (query: {
+        readonly project: ProjectId
+        readonly path: FilePath
+        readonly style?: ConflictStyle | undefined
+      }) {
+        const { path, project, style } = query
+        const { conflict } = yield* find(project, path)
+        const open = yield* readCut(objects, conflict, { style: style ?? "merge", textPolicy: yield* TextPolicy })
+        if (open === undefined) {
+          const detail = `a ${conflict.kind} conflict like this has no view with markers`
+          return yield* Effect.fail(new ResolutionRefused({ project, path, reason: "no-hunks", detail }))
+        }
+        return renderMarkers(open.cut, { labels: conflictLabels, style }, open.progress)
+      })
+
+      const namesOf = Effect.fnUntraced(function* (artifact: ArtifactId) {
+        return (yield* listRefs(catalog, resolutionPrefix(artifact))).map(([name]) => name)
+      })
+
+      const recorded = Effect.fn("Conflicts.recorded")(function* (artifact: ArtifactId) {
+        const known = [...(yield* readResolutions(catalog, yield* namesOf(artifact))).values()]
+        const operations = yield* operationsOf(
+          catalog,
+          known.map((resolution) => resolution.plan)
+        )
+        return known.map((resolution) => ({ ...resolution, operation: operations.get(resolution.plan) ?? null }))
+      })
+
+      const forget = Effect.fn("Conflicts.forget")(function* (request: {
+        readonly artifact: ArtifactId
+        readonly keys?: ReadonlyArray<string> | undefined
+        readonly reason?: string | undefined
+      }) {
+        const { artifact, keys, reason = "Forget recorded resolutions" } = request
+        const names = keys?.map((key) => resolutionRef(artifact, key)) ?? (yield* namesOf(artifact))
+        const known = yield* readResolutions(catalog, names)
+        if (known.size === 0) return []
+        const refs = [...known].map(([name, { id }]) => ({ name, expected: id, next: null }))
+        yield* log.append({ kind: "resolve", reason, subjects: [artifact], refs, records: [] })
+        return [...known.values()]
       })
 
       const plan = Effect.fn("Conflicts.plan")(function* (options: {
@@ -120,7 +183,15 @@ export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("t
         const { comparison, state } = yield* projects.read({ project, root })
         return yield* planResolve(projects.parts, state, comparison, { project, resolutions, reason })
       })
-      return Conflicts.of({ list, show, plan, apply: (made, { root }) => projects.apply(made, root) })
+      return Conflicts.of({
+        list,
+        show,
+        view,
+        recorded,
+        forget,
+        plan,
+        apply: (made, { root }) => projects.apply(made, root)
+      })
     })
   ).pipe(Layer.provide(projectFoundation))
 }

@@ -10,6 +10,7 @@ import type { RefConflict, Version, VersionOrigin } from "../../model/Version.ts
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
+import { rememberResolutions, resolutionSubject } from "../conflicts/resolutionRecord.ts"
 import type { PreparedVersion, VersionWriterService } from "../graph/VersionWriter.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationDraft } from "../ledger/OperationLog.ts"
@@ -136,14 +137,20 @@ export const applyPlan = Effect.fn("Plans.apply")(function* (
   if (project !== null) {
     for (const planned of plan.deployments) yield* prepareDeployment(parts, { ...plan, project }, planned, into)
   }
-  const refs: Array<RefUpdate> = [...into.refs]
+  const remembered = yield* rememberResolutions(parts.catalog, parts.objects, plan)
+  into.records.push(...remembered.records)
+  const refs: Array<RefUpdate> = [...into.refs, ...remembered.refs]
   for (const { after, before, name } of plan.refs) {
     if (!refs.some((ref) => ref.name === name)) refs.push({ name, expected: before, next: after })
   }
   const draft: Omit<OperationDraft, "effect"> = {
     kind: plan.kind,
     reason: plan.reason,
-    subjects: [...(project === null ? [] : [project]), ...new Set(plan.deployments.map(({ artifact }) => artifact))],
+    subjects: [
+      ...(project === null ? [] : [project]),
+      ...new Set(plan.deployments.map(({ artifact }) => artifact)),
+      ...(remembered.refs.length === 0 ? [] : [resolutionSubject(plan.id)])
+    ],
     refs,
     basis: plan.basis,
     records: into.records,

@@ -1,13 +1,16 @@
 /** Planning to resolve conflicts: what is chosen is written to the project, and upstream becomes the path's baseline. */
 import * as Effect from "effect/Effect"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
-import type { Term } from "../../model/Conflict.ts"
+import type { ResolutionRefused, Term } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
-import type { BlobId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { BlobId, ConflictId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import { ConflictNotFound, type Plan, type PlannedDeployment } from "../../model/Plan.ts"
 import { InvalidPath } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { planPartial } from "../conflicts/planPartial.ts"
+import { rememberWhole } from "../conflicts/rememberWhole.ts"
+import type { PartialResolution } from "../conflicts/settleConflict.ts"
 import type { Content } from "../objects/Objects.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
@@ -20,15 +23,19 @@ import { ancestors, isBelow, type OpenConflict, type ProjectParts, type ProjectS
 import { asStanding, isStandingFile } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
 
+/** Settles a conflict whole. @public */
+export type WholeResolution =
+  | { readonly path: FilePath; readonly use: "ours" | "theirs" | "base" }
+  | { readonly path: FilePath; readonly use: "content"; readonly bytes: Uint8Array }
+
 /**
- * How a conflict is settled. `ours` keeps whatever stands there now, edits by hand included; `theirs` and `base` take
- * that side whole; bytes are written as they are.
+ * How a conflict is settled. Whole: `ours` keeps whatever stands there now, edits by hand included; `theirs` and `base` take
+ * that side; bytes are written as they are. Or hunk by hunk: what is decided is kept with the conflict, and the last hunk
+ * resolves it.
  *
  * @public
  */
-export type Resolution =
-  | { readonly path: FilePath; readonly use: "ours" | "theirs" | "base" }
-  | { readonly path: FilePath; readonly use: "content"; readonly bytes: Uint8Array }
+export type Resolution = WholeResolution | PartialResolution
 
 const sides = {
   theirs: "theirs is taken",
@@ -40,7 +47,7 @@ const sides = {
 /** What a chosen side puts at and below a path. */
 const chosen = Effect.fnUntraced(function* (
   { objects }: ProjectParts,
-  resolution: Resolution,
+  resolution: WholeResolution,
   { conflict }: OpenConflict,
   state: ProjectState,
   contents: Array<Content>
@@ -80,22 +87,44 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     readonly resolutions: ReadonlyArray<Resolution>
     readonly reason: string
   }
-): Effect.fn.Return<Plan, ConflictNotFound | InvalidPath | StorageError | TargetOccupied | WorkingTreeError> {
+): Effect.fn.Return<
+  Plan,
+  ConflictNotFound | InvalidPath | ResolutionRefused | StorageError | TargetOccupied | WorkingTreeError
+> {
   const { objects, catalog } = parts
+  const { content, policy } = comparison
   const contents: Array<Content> = []
+  const blobs: Array<ObjectId> = []
   const wanted: Array<Wanted> = []
-  const settled = new Map<Place, Set<FilePath>>()
+  /** By place and path: the conflict that is left there, `null` where none is. */
+  const settled = new Map<Place, Map<FilePath, ConflictId | null>>()
   for (const resolution of request.resolutions) {
-    const { path, use } = resolution
+    const { path } = resolution
     const open = state.conflicts.get(path)
     if (open === undefined) return yield* Effect.fail(new ConflictNotFound({ project: request.project, path }))
-    const paths = settled.get(open.place) ?? new Set()
+    const paths = settled.get(open.place) ?? new Map<FilePath, ConflictId | null>()
     if (paths.has(path)) return yield* Effect.fail(new InvalidPath({ path, reason: "two resolutions name it" }))
-    settled.set(open.place, paths.add(path))
+    settled.set(open.place, paths.set(path, null))
+    const local = state.local.get(path) ?? null
+    const at = { artifact: open.place.artifact, class: "conflicted" as const }
+    if (!("use" in resolution)) {
+      const partial = yield* planPartial(objects, content, request.project, open.conflict, resolution, local, policy)
+      const { after, conflict, reason, remembers } = partial
+      contents.push(...partial.contents)
+      paths.set(path, conflict)
+      wanted.push({ ...at, path, after: after ?? local, conflict, reason, remembers })
+      continue
+    }
     const after = yield* chosen(parts, resolution, open, state, contents)
-    const row = { artifact: open.place.artifact, class: "conflicted" as const, conflict: null, reason: sides[use] }
+    const outcome = after === null ? local : (after.get(path) ?? null)
+    const whole = yield* rememberWhole(objects, content, open.conflict, resolution, outcome, policy)
+    contents.push(...whole.contents)
+    const { remembers } = whole
+    const row = { ...at, conflict: null, reason: sides[resolution.use] }
     if (after === null) {
-      wanted.push({ ...row, path, after: state.local.get(path) ?? null })
+      // What is remembered must be readable when it is met again, and only the project has it.
+      if (isStandingFile(local) && comparison.blobs.has(local.id)) blobs.push(local.id)
+      wanted.push({ ...row, path, after: local, remembers })
       continue
     }
     // Our side's own files give way, at the path and below it; a stranger's file does not.
@@ -112,7 +141,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
         if (!after.has(path)) continue
         return yield* Effect.fail(new TargetOccupied({ path: standing, owner: null, wanted: open.place.artifact }))
       }
-      wanted.push({ ...row, path: standing, after: null })
+      wanted.push({ ...row, path: standing, after: null, ...(standing === path ? { remembers } : {}) })
     }
     if (state.local.get(path)?.kind === "directory" && after.has(path)) {
       // The directory itself goes once its files have gone.
@@ -120,22 +149,29 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
         if (isBelow(path, parent)) wanted.push({ ...row, path: parent, after: null })
       }
     }
-    for (const [at, standing] of after) wanted.push({ ...row, path: at, after: standing })
-    if (after.size === 0 && !wanted.some((want) => want.path === path)) wanted.push({ ...row, path, after: null })
+    for (const [at, standing] of after) {
+      wanted.push({ ...row, path: at, after: standing, ...(at === path ? { remembers } : {}) })
+    }
+    if (after.size === 0 && !wanted.some((want) => want.path === path)) {
+      wanted.push({ ...row, path, after: null, remembers })
+    }
   }
 
   const deployments: Array<PlannedDeployment> = []
   const capture = (yield* CapturePolicy) === "onContentChange"
-  const blobs: Array<ObjectId> = []
   const final = new Map(wanted.map(({ after, path }) => [path, after]))
   for (const [place, paths] of settled) {
     const { artifact, collection, deployment, shape, target } = place
     if (deployment === null) continue
     const flat = new Map<FilePath, FlatEntry>(yield* flattenTree(objects, deployment.tree))
     const version = yield* flattenTree(objects, yield* versionTree(catalog, deployment.version))
-    for (const path of paths) {
+    for (const [path, conflict] of paths) {
       const relative = relativeToTarget(target, path)
       flat.delete(relative)
+      if (conflict !== null) {
+        flat.set(relative, { kind: "conflict", id: conflict, size: 0 })
+        continue
+      }
       for (const [candidate, entry] of version) {
         if (candidate === relative || isBelow(relative, candidate)) flat.set(candidate, entry)
       }
@@ -155,7 +191,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
       const known = new Set([
         ...deployed.keys(),
         ...[...flat.keys()].map((relative) => joinPath(target, relative)),
-        ...paths
+        ...paths.keys()
       ])
       for (const path of known) {
         const standing = final.has(path) ? (final.get(path) ?? null) : (state.local.get(path) ?? null)

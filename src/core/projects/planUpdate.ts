@@ -10,6 +10,7 @@ import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { type Explained, recallResolutions } from "../conflicts/recallResolutions.ts"
 import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
@@ -210,6 +211,16 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   let merged = all
   if (request.strategy === "keep") merged = keepLocal(all, sides)
   if (request.strategy === "overwrite") merged = { ...all, flat: theirs, paths: [], contents: [] }
+  let explained: ReadonlyMap<FilePath, Explained> = new Map()
+  if (request.strategy === "merge") {
+    const recalled = yield* recallResolutions(parts, content, all, {
+      open: state.conflicts,
+      artifactOf: (path) => owners.get(path)?.artifact,
+      policy
+    })
+    merged = recalled.merged
+    explained = recalled.explained
+  }
   const said = saidOf(merged.paths)
 
   const fresh: Array<Content> = [...merged.contents]
@@ -263,7 +274,15 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     const after = conflict !== null ? local : outcome(path, local)
     const reason =
       request.strategy === "overwrite" ? "upstream's content is taken" : reasonOf(said(path), path, row?.class)
-    wanted.push({ path, artifact: place?.artifact ?? null, class: row?.class ?? "localOnly", after, conflict, reason })
+    wanted.push({
+      path,
+      artifact: place?.artifact ?? null,
+      class: row?.class ?? "localOnly",
+      after,
+      conflict,
+      reason,
+      ...explained.get(path)
+    })
   }
 
   const capture = (yield* CapturePolicy) === "onContentChange"

@@ -15,7 +15,17 @@ export interface Wanted {
   readonly after: Standing | null
   readonly conflict: ConflictId | null
   readonly reason: string
+  readonly regions?: PlannedPath["regions"]
+  readonly recalled?: PlannedPath["recalled"]
+  readonly remembers?: PlannedPath["remembers"]
 }
+
+/** What is said of a path only where there is something to say. */
+const explained = ({ recalled = [], regions, remembers = [] }: Wanted) => ({
+  ...(regions === undefined || regions.total === 0 ? {} : { regions }),
+  ...(recalled.length === 0 ? {} : { recalled }),
+  ...(remembers.length === 0 ? {} : { remembers })
+})
 
 const actionOf = (before: Standing | null, wanted: Wanted): PlannedPath["action"] => {
   if (wanted.conflict !== null) return "conflict"
@@ -39,7 +49,7 @@ export const stepsOf = (
     const before = local.get(want.path) ?? null
     const { after, artifact, class: drift, conflict, path, reason } = want
     const action = actionOf(before, want)
-    planned.set(path, { path, artifact, class: drift, action, before, after, conflict, reason })
+    planned.set(path, { path, artifact, class: drift, action, before, after, conflict, reason, ...explained(want) })
   }
   // Directories on the way to removed paths, unless something stays in them.
   const occupied = new Set<FilePath>()
