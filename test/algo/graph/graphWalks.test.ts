@@ -92,7 +92,7 @@ describe("a graph that is partly known", () => {
 })
 
 describe("walks of a graph that is not known yet", () => {
-  it(`answer as the definitions say (seed ${seed})`, () => {
+  it(`answer as the definitions say (seed ${seed})`, { timeout: 60_000 }, () => {
     const random = makeRandom(seed)
     for (let round = 0; round < 500; round++) {
       const given = randomGraph(random)
@@ -116,7 +116,9 @@ describe("walks of a graph that is not known yet", () => {
     }
   })
 
-  it(`list what is reachable from some and not from others, in pieces or at once (seed ${seed})`, () => {
+  it(`list what is reachable from some and not from others, in pieces or at once (seed ${seed})`, {
+    timeout: 60_000
+  }, () => {
     const random = makeRandom(seed + 1)
     for (let round = 0; round < 400; round++) {
       const given = randomGraph(random)

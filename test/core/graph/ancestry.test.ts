@@ -27,44 +27,47 @@ const chain = (length: number) => ({
 describe("ancestry", () => {
   const seed = runSeed()
 
-  it.effect(`is answered as the definitions say, whatever is remembered already (seed ${seed})`, () =>
-    Effect.gen(function* () {
-      const random = makeRandom(seed)
-      for (let round = 0; round < 60; round++) {
-        const given = randomGraph(random)
-        const engine = yield* graphEngine
-        const ids = yield* load(engine, given)
-        for (let k = 0; k < 5; k++) {
-          const { graph } = random.chance(0.5) ? engine : yield* engine.reopen
-          const [i, j] = [random.below(ids.length), random.below(ids.length)]
-          const [a, b] = [ids[i] as VersionId, ids[j] as VersionId]
-          const truth = truthOf(given, i, j)
-          const note = JSON.stringify({ i, j, given })
-          const bases = yield* graph.mergeBases(a, b)
+  it.effect(
+    `is answered as the definitions say, whatever is remembered already (seed ${seed})`,
+    () =>
+      Effect.gen(function* () {
+        const random = makeRandom(seed)
+        for (let round = 0; round < 60; round++) {
+          const given = randomGraph(random)
+          const engine = yield* graphEngine
+          const ids = yield* load(engine, given)
+          for (let k = 0; k < 5; k++) {
+            const { graph } = random.chance(0.5) ? engine : yield* engine.reopen
+            const [i, j] = [random.below(ids.length), random.below(ids.length)]
+            const [a, b] = [ids[i] as VersionId, ids[j] as VersionId]
+            const truth = truthOf(given, i, j)
+            const note = JSON.stringify({ i, j, given })
+            const bases = yield* graph.mergeBases(a, b)
+            assert.deepStrictEqual(
+              new Set<string>(bases),
+              new Set<string>(truth.mergeBases.map((n) => ids[n] as string)),
+              note
+            )
+            assert.deepStrictEqual(yield* graph.aheadBehind(a, b), { ahead: truth.ahead, behind: truth.behind }, note)
+            assert.strictEqual(yield* graph.isAncestor(a, b), truth.isAncestor, note)
+          }
+          const { graph } = engine
+          const start = random.below(ids.length)
+          const expected = ancestorsOf(given, start)
+          expected.delete(start)
+          const above = yield* Stream.runCollect(graph.ancestors(ids[start] as VersionId))
           assert.deepStrictEqual(
-            new Set<string>(bases),
-            new Set<string>(truth.mergeBases.map((n) => ids[n] as string)),
-            note
+            above.map(({ message }) => Number(message)).sort((x, y) => x - y),
+            [...expected].sort((x, y) => x - y)
           )
-          assert.deepStrictEqual(yield* graph.aheadBehind(a, b), { ahead: truth.ahead, behind: truth.behind }, note)
-          assert.strictEqual(yield* graph.isAncestor(a, b), truth.isAncestor, note)
+          const below = yield* Stream.runCollect(graph.descendants(ids[start] as VersionId))
+          assert.deepStrictEqual(
+            below.map(({ message }) => Number(message)).sort((x, y) => x - y),
+            given.parents.flatMap((_, n) => (n !== start && ancestorsOf(given, n).has(start) ? [n] : []))
+          )
         }
-        const { graph } = engine
-        const start = random.below(ids.length)
-        const expected = ancestorsOf(given, start)
-        expected.delete(start)
-        const above = yield* Stream.runCollect(graph.ancestors(ids[start] as VersionId))
-        assert.deepStrictEqual(
-          above.map(({ message }) => Number(message)).sort((x, y) => x - y),
-          [...expected].sort((x, y) => x - y)
-        )
-        const below = yield* Stream.runCollect(graph.descendants(ids[start] as VersionId))
-        assert.deepStrictEqual(
-          below.map(({ message }) => Number(message)).sort((x, y) => x - y),
-          given.parents.flatMap((_, n) => (n !== start && ancestorsOf(given, n).has(start) ? [n] : []))
-        )
-      }
-    })
+      }),
+    60_000
   )
 
   it.effect("knows parents in their order, and children", () =>
@@ -122,48 +125,56 @@ describe("ancestry", () => {
 })
 
 describe("what a question reads", () => {
-  it.effect("is little between near versions, and few batches between far ones", () =>
-    Effect.gen(function* () {
-      const engine = yield* graphEngine
-      const { reads } = engine
-      const size = 5000
-      const given = chain(size)
-      // Two lines that part near the end, and one that parted long ago.
-      given.parents.push([size - 10], [100])
-      given.times.push(size * 1000, size * 1000 + 1)
-      const ids = yield* load(engine, given)
-      const id = (i: number) => ids[i] as VersionId
-      const cost = Effect.fnUntraced(function* <A, E>(question: (graph: GraphEngine["graph"]) => Effect.Effect<A, E>) {
-        const { graph } = yield* engine.reopen
-        reads.calls = 0
-        reads.records = 0
-        yield* question(graph)
-        return { ...reads }
-      })
-      const near = yield* cost((graph) => graph.mergeBases(id(size - 1), id(size)))
-      assert.isAtMost(near.records, 60)
-      const parent = yield* cost((graph) => graph.isAncestor(id(size - 2), id(size - 1)))
-      assert.isAtMost(parent.records, 2)
-      const far = yield* cost((graph) => graph.mergeBases(id(size - 1), id(size + 1)))
-      assert.isAtMost(far.calls, 25)
-      assert.isAtMost(far.records, 1.2 * size)
-    })
+  it.effect(
+    "is little between near versions, and few batches between far ones",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* graphEngine
+        const { reads } = engine
+        const size = 5000
+        const given = chain(size)
+        // Two lines that part near the end, and one that parted long ago.
+        given.parents.push([size - 10], [100])
+        given.times.push(size * 1000, size * 1000 + 1)
+        const ids = yield* load(engine, given)
+        const id = (i: number) => ids[i] as VersionId
+        const cost = Effect.fnUntraced(function* <A, E>(
+          question: (graph: GraphEngine["graph"]) => Effect.Effect<A, E>
+        ) {
+          const { graph } = yield* engine.reopen
+          reads.calls = 0
+          reads.records = 0
+          yield* question(graph)
+          return { ...reads }
+        })
+        const near = yield* cost((graph) => graph.mergeBases(id(size - 1), id(size)))
+        assert.isAtMost(near.records, 60)
+        const parent = yield* cost((graph) => graph.isAncestor(id(size - 2), id(size - 1)))
+        assert.isAtMost(parent.records, 2)
+        const far = yield* cost((graph) => graph.mergeBases(id(size - 1), id(size + 1)))
+        assert.isAtMost(far.calls, 25)
+        assert.isAtMost(far.records, 1.2 * size)
+      }),
+    60_000
   )
 
-  it.effect("does not grow with what other branches hold", () =>
-    Effect.gen(function* () {
-      const engine = yield* graphEngine
-      const { reads } = engine
-      // A hundred lines side by side, each one version in a hundred.
-      const lines = 100
-      const parents = Array.from({ length: lines * 60 }, (_, i) => (i < lines ? [] : [i - lines]))
-      const ids = yield* load(engine, { parents, times: parents.map((_, i) => i * 1000) })
-      const { graph } = yield* engine.reopen
-      reads.records = 0
-      const last = parents.length - 1
-      assert.strictEqual(yield* graph.isAncestor(ids[last - 50 * lines] as VersionId, ids[last] as VersionId), true)
-      assert.isAtMost(reads.records, 300)
-    })
+  it.effect(
+    "does not grow with what other branches hold",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* graphEngine
+        const { reads } = engine
+        // A hundred lines side by side, each one version in a hundred.
+        const lines = 100
+        const parents = Array.from({ length: lines * 60 }, (_, i) => (i < lines ? [] : [i - lines]))
+        const ids = yield* load(engine, { parents, times: parents.map((_, i) => i * 1000) })
+        const { graph } = yield* engine.reopen
+        reads.records = 0
+        const last = parents.length - 1
+        assert.strictEqual(yield* graph.isAncestor(ids[last - 50 * lines] as VersionId, ids[last] as VersionId), true)
+        assert.isAtMost(reads.records, 300)
+      }),
+    60_000
   )
 })
 

@@ -127,25 +127,28 @@ describe("history", () => {
     })
   )
 
-  it.effect("knows the paths of a change of more paths than are kept as terms", () =>
-    Effect.gen(function* () {
-      const { graph, tree } = yield* graphEngine
-      const files = (text: string, count: number) =>
-        Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i % 2 === 0 ? text : "same"]))
-      const trees = [yield* tree(files("a", 3000)), yield* tree(files("b", 3000))]
-      const versions = trees.map((content, i) => ({
-        artifact: pdf,
-        parents: i === 0 ? [] : [i - 1],
-        tree: content,
-        message: `${i}`
-      }))
-      yield* graph.appendMany({ versions })
-      const read = (path: string) =>
-        Effect.map(graph.history({ artifact: pdf, path: path as FilePath }), ({ versions }) => messages(versions))
-      assert.deepStrictEqual(yield* read("f2998"), ["1", "0"])
-      assert.deepStrictEqual(yield* read("f2999"), ["0"])
-      assert.deepStrictEqual(yield* read("g"), [])
-    })
+  it.effect(
+    "knows the paths of a change of more paths than are kept as terms",
+    () =>
+      Effect.gen(function* () {
+        const { graph, tree } = yield* graphEngine
+        const files = (text: string, count: number) =>
+          Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i % 2 === 0 ? text : "same"]))
+        const trees = [yield* tree(files("a", 3000)), yield* tree(files("b", 3000))]
+        const versions = trees.map((content, i) => ({
+          artifact: pdf,
+          parents: i === 0 ? [] : [i - 1],
+          tree: content,
+          message: `${i}`
+        }))
+        yield* graph.appendMany({ versions })
+        const read = (path: string) =>
+          Effect.map(graph.history({ artifact: pdf, path: path as FilePath }), ({ versions }) => messages(versions))
+        assert.deepStrictEqual(yield* read("f2998"), ["1", "0"])
+        assert.deepStrictEqual(yield* read("f2999"), ["0"])
+        assert.deepStrictEqual(yield* read("g"), [])
+      }),
+    60_000
   )
 
   it.effect("is told apart by its errors", () =>
@@ -200,122 +203,128 @@ describe("a clock that jumps 70 years and back", () => {
 describe("paging", () => {
   const seed = runSeed()
 
-  it.effect(`shows everything that was there once, in order, while versions are appended (seed ${seed})`, () =>
-    Effect.gen(function* () {
-      const random = makeRandom(seed)
-      for (let round = 0; round < 25; round++) {
-        const { graph, tree } = yield* graphEngine
+  it.effect(
+    `shows everything that was there once, in order, while versions are appended (seed ${seed})`,
+    () =>
+      Effect.gen(function* () {
+        const random = makeRandom(seed)
+        for (let round = 0; round < 25; round++) {
+          const { graph, tree } = yield* graphEngine
+          const content = yield* tree({ f: "x" })
+          const given = randomGraph(random)
+          const size = given.parents.length
+          const { ids } = yield* graph.appendMany({
+            versions: given.parents.map((parents, i) => ({
+              artifact: pdf,
+              parents,
+              tree: content,
+              message: `${i}`,
+              time: given.times[i],
+              author: i % 3 === 0 ? "alice" : "bob"
+            })),
+            branches: [{ artifact: pdf, name: "main", from: null, to: size - 1 }]
+          })
+          const all = new Set(ids.keys())
+          const reachable = ancestorsOf(given, size - 1)
+          const chain = new Set<number>()
+          for (let at: number | undefined = size - 1; at !== undefined; at = given.parents[at]?.[0]) chain.add(at)
+          const request = random.pick([
+            { expected: all, request: {} },
+            { expected: all, request: { text: "" } },
+            { expected: reachable, request: { branch: "main" } },
+            { expected: chain, request: { branch: "main", firstParent: true } }
+          ])
+          const author = random.chance(0.3) ? "alice" : undefined
+          const direction = random.pick(["newest", "oldest"] as const)
+          const limit = random.between(1, 5)
+          const seen: Array<string> = []
+          const places: Array<number> = []
+          const order = yield* graph.history({ artifact: pdf, limit: 1000, direction })
+          const place = new Map(order.versions.map(({ id }, i) => [id, i]))
+          let appended = 0
+          let cursor: string | null = null
+          do {
+            const page: { readonly versions: ReadonlyArray<Version>; readonly cursor: string | null } =
+              yield* graph.history({ artifact: pdf, ...request.request, author, direction, limit, cursor })
+            assert.isAtMost(page.versions.length, limit)
+            for (const { id } of page.versions) {
+              if (!place.has(id)) continue
+              seen.push(id)
+              places.push(place.get(id) as number)
+            }
+            cursor = page.cursor
+            if (appended++ > 20) continue
+            // Others append meanwhile, at the tip and from long ago, and move the branch.
+            const tip = yield* graph.resolve(pdf, "main")
+            const parent = ids[random.below(size)] as VersionId
+            yield* graph.append({
+              artifact: pdf,
+              parents: [tip],
+              tree: content,
+              origin: "local",
+              message: "new",
+              branch: { name: "main" }
+            })
+            yield* graph.appendMany({
+              versions: [
+                { artifact: pdf, parents: [parent], tree: content, message: "late", time: random.between(0, 2_000_000) }
+              ]
+            })
+          } while (cursor !== null)
+          const expected = [...request.expected]
+            .filter((i) => author === undefined || i % 3 === 0)
+            .map((i) => ids[i] as string)
+          const note = JSON.stringify({ given, author, direction, limit, request: request.request })
+          assert.strictEqual(new Set(seen).size, seen.length, note)
+          assert.deepStrictEqual(new Set(seen), new Set(expected), note)
+          assert.deepStrictEqual(
+            places,
+            places.toSorted((x, y) => x - y),
+            note
+          )
+        }
+      }),
+    60_000
+  )
+
+  it.effect(
+    "reads a page's worth of records, however long the history",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* graphEngine
+        const { reads, tree } = engine
         const content = yield* tree({ f: "x" })
-        const given = randomGraph(random)
-        const size = given.parents.length
-        const { ids } = yield* graph.appendMany({
-          versions: given.parents.map((parents, i) => ({
+        const size = 3000
+        yield* engine.graph.appendMany({
+          versions: Array.from({ length: size }, (_, i) => ({
             artifact: pdf,
-            parents,
+            parents: i === 0 ? [] : [i - 1],
             tree: content,
             message: `${i}`,
-            time: given.times[i],
-            author: i % 3 === 0 ? "alice" : "bob"
+            time: i * 1000,
+            author: i % 2 === 0 ? "alice" : "bob"
           })),
           branches: [{ artifact: pdf, name: "main", from: null, to: size - 1 }]
         })
-        const all = new Set(ids.keys())
-        const reachable = ancestorsOf(given, size - 1)
-        const chain = new Set<number>()
-        for (let at: number | undefined = size - 1; at !== undefined; at = given.parents[at]?.[0]) chain.add(at)
-        const request = random.pick([
-          { expected: all, request: {} },
-          { expected: all, request: { text: "" } },
-          { expected: reachable, request: { branch: "main" } },
-          { expected: chain, request: { branch: "main", firstParent: true } }
-        ])
-        const author = random.chance(0.3) ? "alice" : undefined
-        const direction = random.pick(["newest", "oldest"] as const)
-        const limit = random.between(1, 5)
-        const seen: Array<string> = []
-        const places: Array<number> = []
-        const order = yield* graph.history({ artifact: pdf, limit: 1000, direction })
-        const place = new Map(order.versions.map(({ id }, i) => [id, i]))
-        let appended = 0
-        let cursor: string | null = null
-        do {
-          const page: { readonly versions: ReadonlyArray<Version>; readonly cursor: string | null } =
-            yield* graph.history({ artifact: pdf, ...request.request, author, direction, limit, cursor })
-          assert.isAtMost(page.versions.length, limit)
-          for (const { id } of page.versions) {
-            if (!place.has(id)) continue
-            seen.push(id)
-            places.push(place.get(id) as number)
-          }
-          cursor = page.cursor
-          if (appended++ > 20) continue
-          // Others append meanwhile, at the tip and from long ago, and move the branch.
-          const tip = yield* graph.resolve(pdf, "main")
-          const parent = ids[random.below(size)] as VersionId
-          yield* graph.append({
-            artifact: pdf,
-            parents: [tip],
-            tree: content,
-            origin: "local",
-            message: "new",
-            branch: { name: "main" }
-          })
-          yield* graph.appendMany({
-            versions: [
-              { artifact: pdf, parents: [parent], tree: content, message: "late", time: random.between(0, 2_000_000) }
-            ]
-          })
-        } while (cursor !== null)
-        const expected = [...request.expected]
-          .filter((i) => author === undefined || i % 3 === 0)
-          .map((i) => ids[i] as string)
-        const note = JSON.stringify({ given, author, direction, limit, request: request.request })
-        assert.strictEqual(new Set(seen).size, seen.length, note)
-        assert.deepStrictEqual(new Set(seen), new Set(expected), note)
-        assert.deepStrictEqual(
-          places,
-          places.toSorted((x, y) => x - y),
-          note
-        )
-      }
-    })
-  )
-
-  it.effect("reads a page's worth of records, however long the history", () =>
-    Effect.gen(function* () {
-      const engine = yield* graphEngine
-      const { reads, tree } = engine
-      const content = yield* tree({ f: "x" })
-      const size = 3000
-      yield* engine.graph.appendMany({
-        versions: Array.from({ length: size }, (_, i) => ({
-          artifact: pdf,
-          parents: i === 0 ? [] : [i - 1],
-          tree: content,
-          message: `${i}`,
-          time: i * 1000,
-          author: i % 2 === 0 ? "alice" : "bob"
-        })),
-        branches: [{ artifact: pdf, name: "main", from: null, to: size - 1 }]
-      })
-      const { graph } = yield* engine.reopen
-      const cost = Effect.fnUntraced(function* (request: Omit<HistoryRequest, "artifact">) {
-        reads.calls = 0
-        reads.records = 0
-        const { versions } = yield* graph.history({ artifact: pdf, limit: 20, ...request })
-        assert.strictEqual(versions.length, 20)
-        return reads.records
-      })
-      assert.strictEqual(yield* cost({}), 21)
-      assert.strictEqual(yield* cost({ author: "alice" }), 21)
-      assert.strictEqual(yield* cost({ origin: "import" }), 21)
-      assert.isAtMost(yield* cost({ since: 1_000_000 }), 100)
-      assert.isAtMost(yield* cost({ since: 1_000_000, direction: "oldest" }), 100)
-      assert.isAtMost(yield* cost({ branch: "main" }), 100)
-      assert.isAtMost(yield* cost({ branch: "main", firstParent: true }), 100)
-      assert.isAtMost(yield* cost({ branch: "main", author: "alice" }), 200)
-      const found = yield* readAll(graph, { artifact: pdf, text: "nothing has this", limit: 20 })
-      assert.deepStrictEqual(found.flat(), [])
-    })
+        const { graph } = yield* engine.reopen
+        const cost = Effect.fnUntraced(function* (request: Omit<HistoryRequest, "artifact">) {
+          reads.calls = 0
+          reads.records = 0
+          const { versions } = yield* graph.history({ artifact: pdf, limit: 20, ...request })
+          assert.strictEqual(versions.length, 20)
+          return reads.records
+        })
+        assert.strictEqual(yield* cost({}), 21)
+        assert.strictEqual(yield* cost({ author: "alice" }), 21)
+        assert.strictEqual(yield* cost({ origin: "import" }), 21)
+        assert.isAtMost(yield* cost({ since: 1_000_000 }), 100)
+        assert.isAtMost(yield* cost({ since: 1_000_000, direction: "oldest" }), 100)
+        assert.isAtMost(yield* cost({ branch: "main" }), 100)
+        assert.isAtMost(yield* cost({ branch: "main", firstParent: true }), 100)
+        assert.isAtMost(yield* cost({ branch: "main", author: "alice" }), 200)
+        const found = yield* readAll(graph, { artifact: pdf, text: "nothing has this", limit: 20 })
+        assert.deepStrictEqual(found.flat(), [])
+      }),
+    60_000
   )
 })

@@ -71,27 +71,30 @@ describe("resolving an expression", () => {
     })
   )
 
-  it.effect("refuses a prefix that fits several versions, and names them", () =>
-    Effect.gen(function* () {
-      const { graph, tree } = yield* graphEngine
-      const content = yield* tree({ f: "x" })
-      const { ids } = yield* graph.appendMany({
-        versions: Array.from({ length: 2000 }, (_, i) => ({
-          artifact: pdf,
-          parents: i === 0 ? [] : [i - 1],
-          tree: content,
-          message: `${i}`
-        }))
-      })
-      const byPrefix = Map.groupBy(ids, (id) => id.slice(0, 4))
-      const twins = [...byPrefix.values()].find((group) => group.length > 1) ?? []
-      const alone = [...byPrefix.values()].find((group) => group.length === 1)?.[0] as VersionId
-      assert.isAbove(twins.length, 1)
-      const error = yield* Effect.flip(graph.resolve(pdf, (twins[0] as string).slice(0, 4)))
-      assert.deepStrictEqual(error._tag === "AmbiguousName" ? new Set(error.candidates) : error._tag, new Set(twins))
-      assert.strictEqual(yield* graph.resolve(pdf, alone.slice(0, 4)), alone)
-      assert.strictEqual((yield* Effect.flip(graph.resolve(pdf, alone.slice(0, 3))))._tag, "NameNotFound")
-    })
+  it.effect(
+    "refuses a prefix that fits several versions, and names them",
+    () =>
+      Effect.gen(function* () {
+        const { graph, tree } = yield* graphEngine
+        const content = yield* tree({ f: "x" })
+        const { ids } = yield* graph.appendMany({
+          versions: Array.from({ length: 2000 }, (_, i) => ({
+            artifact: pdf,
+            parents: i === 0 ? [] : [i - 1],
+            tree: content,
+            message: `${i}`
+          }))
+        })
+        const byPrefix = Map.groupBy(ids, (id) => id.slice(0, 4))
+        const twins = [...byPrefix.values()].find((group) => group.length > 1) ?? []
+        const alone = [...byPrefix.values()].find((group) => group.length === 1)?.[0] as VersionId
+        assert.isAbove(twins.length, 1)
+        const error = yield* Effect.flip(graph.resolve(pdf, (twins[0] as string).slice(0, 4)))
+        assert.deepStrictEqual(error._tag === "AmbiguousName" ? new Set(error.candidates) : error._tag, new Set(twins))
+        assert.strictEqual(yield* graph.resolve(pdf, alone.slice(0, 4)), alone)
+        assert.strictEqual((yield* Effect.flip(graph.resolve(pdf, alone.slice(0, 3))))._tag, "NameNotFound")
+      }),
+    60_000
   )
 })
 

@@ -247,31 +247,37 @@ describe("verifying the ledger", () => {
     })
   )
 
-  it.effect("is not misled by operations that are appended while it goes on", () =>
-    Effect.gen(function* () {
-      const engine = yield* five
-      const { graph, ledger, versions } = engine
-      const writer = Effect.forEach(Array.from({ length: 30 }), (_, i) =>
-        Effect.andThen(Effect.yieldNow, graph.createTag(pdf, `busy-${i}`, versions[0] as VersionId))
-      )
-      const [findings] = yield* Effect.all(
-        [Effect.forEach(Array.from({ length: 5 }), () => found({ ledger })), writer],
-        {
-          concurrency: "unbounded"
-        }
-      )
-      assert.deepStrictEqual(findings.flat(), [])
-    })
+  it.effect(
+    "is not misled by operations that are appended while it goes on",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* five
+        const { graph, ledger, versions } = engine
+        const writer = Effect.forEach(Array.from({ length: 30 }), (_, i) =>
+          Effect.andThen(Effect.yieldNow, graph.createTag(pdf, `busy-${i}`, versions[0] as VersionId))
+        )
+        const [findings] = yield* Effect.all(
+          [Effect.forEach(Array.from({ length: 5 }), () => found({ ledger })), writer],
+          {
+            concurrency: "unbounded"
+          }
+        )
+        assert.deepStrictEqual(findings.flat(), [])
+      }),
+    60_000
   )
 
-  it.effect("reads a long ledger in pages", () =>
-    Effect.gen(function* () {
-      const engine = yield* five
-      for (let i = 0; i < 500; i++) yield* engine.graph.createTag(pdf, `t${i}`, engine.versions[i % 3] as VersionId)
-      engine.reads.calls = 0
-      const report = yield* engine.ledger.verify()
-      assert.deepStrictEqual([report.operations, report.findings], [505, []])
-      assert.isAtMost(engine.reads.calls, 12)
-    })
+  it.effect(
+    "reads a long ledger in pages",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* five
+        for (let i = 0; i < 500; i++) yield* engine.graph.createTag(pdf, `t${i}`, engine.versions[i % 3] as VersionId)
+        engine.reads.calls = 0
+        const report = yield* engine.ledger.verify()
+        assert.deepStrictEqual([report.operations, report.findings], [505, []])
+        assert.isAtMost(engine.reads.calls, 12)
+      }),
+    60_000
   )
 })
