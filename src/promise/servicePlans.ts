@@ -268,7 +268,7 @@ const renames = Schema.optional(
     moves: Schema.optionalKey(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
   })
 )
-const merging = request<MergeTreesOptions>("optional")({ renames }, { name: "options" })
+const merging = request<MergeTreesOptions | undefined>("optional")({ renames }, { name: "options" })
 
 /** @internal */
 export const merge: ServicePlan<MergeEngineService> = {
