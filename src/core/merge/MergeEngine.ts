@@ -33,12 +33,18 @@ export interface MergedTree {
 /** How trees are merged. @public */
 export interface MergeTreesOptions {
   /** How files that moved are followed; what is left out is as in `similarRenames`. */
-  readonly renames?: Partial<RenameOptions> | undefined
+  readonly renames?: { readonly [K in keyof RenameOptions]?: RenameOptions[K] | undefined } | undefined
 }
 
 /** A merge of two versions, with the common ancestors it was made from. @public */
 export interface MergedVersions extends MergedTree {
   readonly bases: ReadonlyArray<VersionId>
+}
+
+/** Options that are not given are the default's; `undefined` is not given. */
+const renamesOf = (given: MergeTreesOptions["renames"]): RenameOptions => {
+  const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
+  return { ...similarRenames, ...(Object.fromEntries(set) as Partial<RenameOptions>) }
 }
 
 /** Merges texts, trees and versions. @public */
@@ -107,7 +113,7 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
           theirs,
           policy: yield* TextPolicy,
           drivers: yield* MergeDrivers,
-          renames: { ...similarRenames, ...options?.renames },
+          renames: renamesOf(options?.renames),
           onProgress: (done, total) => progress({ phase: "merge", done, total })
         })
         const built = [...merged.built].map(([id, { bytes }]) => ({ id, bytes }))
@@ -142,7 +148,7 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
           treeOf,
           policy: yield* TextPolicy,
           drivers: yield* MergeDrivers,
-          renames: { ...similarRenames, ...options?.renames }
+          renames: renamesOf(options?.renames)
         }
         const base = yield* virtualBase(parts, bases)
         return { ...(yield* mergeStored(base, left, right, options)), bases }
