@@ -100,7 +100,7 @@ describe("an apply that is stopped", () => {
     const labels = await stepsOf()
     let deaths = 0
     // Every step of the apply, and of each recovery a share of the steps: another one with every step of the apply.
-    const share = oneIn(10)
+    const share = oneIn(16)
     for (let n = 0; n < labels.length; n++) {
       for (let m = n % share; ; m += share) {
         const place = fresh()
