@@ -181,7 +181,7 @@ export class Conflicts extends Context.Service<Conflicts, ConflictWorkService>()
       }) {
         const { project, reason = "", resolutions, root } = options
         const { comparison, state } = yield* projects.read({ project, root })
-        return yield* planResolve(projects.parts, state, comparison, { project, resolutions, reason })
+        return yield* planResolve(projects.parts, state, comparison, { project, root, resolutions, reason })
       })
       return Conflicts.of({
         list,

@@ -100,7 +100,7 @@ export class DeploymentTracker extends Context.Service<DeploymentTracker, Deploy
             if (!there) return yield* Effect.fail(new NotDeployed({ project, artifact, target: target ?? null }))
           }
           const { comparison, state } = yield* projects.read({ project, root, artifacts })
-          return yield* planRetire(projects.parts, state, comparison, { project, target, reason })
+          return yield* planRetire(projects.parts, state, comparison, { project, root, target, reason })
         })
 
         return DeploymentTracker.of({

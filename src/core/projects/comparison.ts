@@ -2,17 +2,17 @@
 import * as Effect from "effect/Effect"
 import { classify, type SameText, sameStanding } from "../../algo/drift/classify.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
-import type { DriftClass } from "../../model/Drift.ts"
+import type { DriftClass, Oddity } from "../../model/Drift.ts"
 import type { FilePath, ObjectId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { ContentSource } from "../merge/ContentSource.ts"
 import { TextPolicy as TextPolicyReference } from "../references/TextPolicy.ts"
-import type { WorkingTreeError } from "../WorkingTree.ts"
+import { WorkingTreeError } from "../WorkingTree.ts"
 import { blobOf, compareStandings, type LocalBlobs, localBlobs, localContent } from "./localContent.ts"
 import type { Place } from "./Place.ts"
-import { isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
+import { ancestors, isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
 import { asStanding } from "./standings.ts"
 
 /** One path of a project that belongs to a selected place. @internal */
@@ -48,6 +48,43 @@ const ownerOf = (places: ReadonlyArray<Place>, path: string): Place | undefined 
   return best
 }
 
+/** Finds the oddity that hides a path: at it, or above it. @internal */
+export const oddityAt = (oddities: ReadonlyArray<Oddity>): ((path: FilePath) => Oddity | undefined) => {
+  if (oddities.length === 0) return () => undefined
+  const byPath = new Map(oddities.map((oddity) => [oddity.path, oddity]))
+  return (path) => {
+    let found = byPath.get(path)
+    for (const parent of ancestors(path)) found ??= byPath.get(parent)
+    return found
+  }
+}
+
+/** Why an operation cannot go on: something that it knows cannot be read, so nobody can say what stands there. @internal */
+export const unreadable = (
+  root: string,
+  oddities: ReadonlyArray<Oddity>,
+  paths: Iterable<FilePath>
+): WorkingTreeError | undefined => {
+  const odd = oddityAt(oddities)
+  for (const path of paths) {
+    const oddity = odd(path)
+    if (oddity === undefined) continue
+    const failure = oddity.what === "unreadable" ? "permission-denied" : "unsupported"
+    return new WorkingTreeError({ root, path: oddity.path, operation: "plan", failure, detail: oddity.reason })
+  }
+  return undefined
+}
+
+/** The same for everything that the selected places of a project know. @internal */
+export const unreadableState = (root: string, state: ProjectState): WorkingTreeError | undefined => {
+  const known = [...state.baseline, ...state.upstream, ...state.conflicts]
+  return unreadable(
+    root,
+    state.oddities,
+    known.flatMap(([path, { place }]) => (place.selected ? [path] : []))
+  )
+}
+
 /** Looks owners up by directory: the answer is the same for all files of one. */
 const ownerLookup = (places: ReadonlyArray<Place>) => {
   const byDirectory = new Map<string, Place | undefined>()
@@ -71,7 +108,7 @@ export const compareProject = Effect.fnUntraced(function* (
   }
   const blobs = localBlobs(state.local, stored)
   const content = localContent(parts.objects, parts.workingTree, root, blobs)
-  const unreadable = new Set(state.oddities.map(({ path }) => path))
+  const odd = oddityAt(state.oddities)
 
   const known = new Set<FilePath>([...state.baseline.keys(), ...state.upstream.keys(), ...state.conflicts.keys()])
   const rows: Array<{
@@ -83,7 +120,7 @@ export const compareProject = Effect.fnUntraced(function* (
   for (const path of known) {
     const conflict = state.conflicts.get(path)
     const place = (state.upstream.get(path) ?? state.baseline.get(path) ?? conflict)?.place
-    if (place === undefined || !place.selected || unreadable.has(path)) continue
+    if (place === undefined || !place.selected || odd(path) !== undefined) continue
     const side = (owned: typeof state.baseline) => asStanding(owned.get(path)?.entry ?? null)
     rows.push({ path, place, triple: [side(state.baseline), side(state.upstream), state.local.get(path) ?? null] })
   }

@@ -15,7 +15,7 @@ import type { Content } from "../objects/Objects.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
-import type { Comparison } from "./comparison.ts"
+import { type Comparison, unreadable } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
 import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { type Place, versionTree } from "./Place.ts"
@@ -84,6 +84,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
   comparison: Comparison,
   request: {
     readonly project: NonNullable<Plan["project"]>
+    readonly root: string
     readonly resolutions: ReadonlyArray<Resolution>
     readonly reason: string
   }
@@ -92,6 +93,12 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
   ConflictNotFound | InvalidPath | ResolutionRefused | StorageError | TargetOccupied | WorkingTreeError
 > {
   const { objects, catalog } = parts
+  const hidden = unreadable(
+    request.root,
+    state.oddities,
+    request.resolutions.map(({ path }) => path)
+  )
+  if (hidden !== undefined) return yield* Effect.fail(hidden)
   const { content, policy } = comparison
   const contents: Array<Content> = []
   const blobs: Array<ObjectId> = []

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { sameStanding } from "../../algo/drift/classify.ts"
 import type { DirectoryPath } from "../../model/Ids.ts"
 import type { Plan, PlannedDeployment } from "../../model/Plan.ts"
-import type { Comparison } from "./comparison.ts"
+import type { WorkingTreeError } from "../WorkingTree.ts"
+import { type Comparison, unreadableState } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
 import type { ProjectParts, ProjectState } from "./ProjectState.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
@@ -15,17 +16,20 @@ export const planRetire = Effect.fnUntraced(function* (
   comparison: Comparison,
   request: {
     readonly project: NonNullable<Plan["project"]>
+    readonly root: string
     readonly target?: DirectoryPath | undefined
     readonly reason: string
   }
-): Effect.fn.Return<Plan> {
+): Effect.fn.Return<Plan, WorkingTreeError> {
+  const hidden = unreadableState(request.root, state)
+  if (hidden !== undefined) return yield* Effect.fail(hidden)
   const places = state.places.filter(
     ({ deployment, selected, target }) =>
       selected && deployment !== null && (request.target === undefined || request.target === target)
   )
   const wanted: Array<Wanted> = []
   for (const { baseline, class: drift, local, path, place } of comparison.paths) {
-    if (!places.includes(place) || (baseline === null && drift !== "localOnly")) continue
+    if (!places.includes(place) || (baseline === null && local === null)) continue
     const unchanged = sameStanding(baseline, local) || comparison.same(baseline, local)
     const gone = local === null || (baseline !== null && unchanged)
     const reason =
@@ -33,7 +37,9 @@ export const planRetire = Effect.fnUntraced(function* (
         ? "it is gone already"
         : gone
           ? "it is still what was deployed"
-          : "it was changed here, so it is kept"
+          : baseline === null
+            ? "it was never deployed, so it is kept"
+            : "it was changed here, so it is kept"
     wanted.push({ path, artifact: place.artifact, class: drift, after: gone ? null : local, conflict: null, reason })
   }
   const deployments = places.map(
@@ -53,7 +59,8 @@ export const planRetire = Effect.fnUntraced(function* (
       project: request.project,
       strategy: null,
       reason: request.reason,
-      basis: state.basis,
+      // What upstream holds by now has no part in this.
+      basis: state.basis.filter(({ name }) => name.startsWith("deployed/")),
       paths: stepsOf(wanted, state.local, new Set(places.map(({ target }) => target))),
       deployments,
       refs: [],

@@ -14,7 +14,8 @@ import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
 import { TextPolicy } from "../references/TextPolicy.ts"
-import { WorkingTreeError } from "../WorkingTree.ts"
+import type { WorkingTreeError } from "../WorkingTree.ts"
+import { unreadable } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
 import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
@@ -96,12 +97,8 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   const done = yield* readDone(objects, operations, inScope)
   const touched = new Set(done.flatMap(({ found, left }) => [...found.keys(), ...left.keys()]))
   const scan = yield* workingTree.scan(root, { ignore: yield* IgnoreRules, within: within(moves, touched) })
-  const unreadable = scan.oddities.find(({ path }) => touched.has(path))
-  if (unreadable !== undefined) {
-    const failure = unreadable.what === "unreadable" ? "permission-denied" : "unsupported"
-    const { path, reason } = unreadable
-    return yield* Effect.fail(new WorkingTreeError({ root, path, operation: "plan", failure, detail: reason }))
-  }
+  const hidden = unreadable(root, scan.oddities, touched)
+  if (hidden !== undefined) return yield* Effect.fail(hidden)
   const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
   const stored = new Set<ObjectId>()
   for (const { found, left } of done) {

@@ -15,8 +15,8 @@ import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { MergeRenames } from "../references/MergeRenames.ts"
-import { WorkingTreeError } from "../WorkingTree.ts"
-import type { Comparison } from "./comparison.ts"
+import type { WorkingTreeError } from "../WorkingTree.ts"
+import { type Comparison, unreadableState } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
 import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { type Flat, type MergedSides, mergeSides, saidOf } from "./mergeSides.ts"
@@ -198,13 +198,8 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
 ): Effect.fn.Return<Plan, StorageError | TargetOccupied | WorkingTreeError> {
   const { objects } = parts
   const { content, policy, same } = comparison
-  for (const { path, reason, what } of state.oddities) {
-    if (!state.baseline.has(path) && !state.upstream.has(path)) continue
-    const failure = what === "unreadable" ? "permission-denied" : "unsupported"
-    return yield* Effect.fail(
-      new WorkingTreeError({ root: request.root, path, operation: "plan", failure, detail: reason })
-    )
-  }
+  const hidden = unreadableState(request.root, state)
+  if (hidden !== undefined) return yield* Effect.fail(hidden)
   const sides = sidesOf(state, comparison)
   const { base, ours, owners, strangers, theirs } = sides
   const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy, yield* MergeRenames)
