@@ -18,7 +18,7 @@ import { branchRef, collectionHead, deployedInProject } from "../catalog/names.t
 import { corrupt } from "../catalog/recordCodec.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
-import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { readCollectionSnapshot } from "../snapshots/snapshotRecord.ts"
 import { checkPath } from "../snapshots/sourceFiles.ts"
 import { currentDeployments } from "./deploymentRecord.ts"
 
@@ -41,10 +41,10 @@ export interface Selection {
   readonly targets?: { readonly [artifact: string]: DirectoryPath } | undefined
 }
 
-/** What upstream has of an artifact; an empty tree where it was removed. @internal */
+/** What upstream has of an artifact; no tree where it was removed. @internal */
 export interface Upstream {
   readonly version: VersionId
-  readonly tree: TreeId
+  readonly tree: TreeId | null
   readonly removed: boolean
 }
 
@@ -70,17 +70,6 @@ export interface Places {
 export const joinDirectories = (a: DirectoryPath, b: DirectoryPath): DirectoryPath =>
   (a === "" ? b : b === "" ? a : `${a}/${b}`) as DirectoryPath
 
-const readSnapshot = Effect.fnUntraced(function* (
-  catalog: CatalogStorageService,
-  objects: ObjectsService,
-  id: SnapshotId
-): Effect.fn.Return<ReadonlyMap<ArtifactId, SnapshotArtifact>, SnapshotNotFound | StorageError> {
-  const record = (yield* catalog.records("snapshot", [id])).get(id)
-  if (record === undefined) return yield* Effect.fail(new SnapshotNotFound({ id }))
-  const list = yield* readArtifactList(objects, (yield* snapshotCodec.decode(record)).artifacts)
-  return new Map(list.map((artifact) => [artifact.artifact, artifact]))
-})
-
 /** Finds the places that a selection is about. @internal */
 export const findPlaces = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
@@ -99,18 +88,26 @@ export const findPlaces = Effect.fnUntraced(function* (
 
   // Each collection's newest snapshot is read once; the plan relies on it staying the newest.
   const lists = new Map<CollectionId, ReadonlyMap<ArtifactId, SnapshotArtifact>>()
+  const read = Effect.fnUntraced(function* (id: SnapshotId) {
+    const { artifacts, collection } = yield* readCollectionSnapshot(catalog, objects, id)
+    lists.set(collection, new Map(artifacts.map((artifact) => [artifact.artifact, artifact])))
+    return collection
+  })
+  // A snapshot is a collection's: it need not be named beside it, and must not be another's.
+  const pinned = selection.snapshot === undefined ? undefined : yield* read(selection.snapshot)
+  const chosen = selection.collection ?? pinned
+  if (pinned !== undefined && chosen !== pinned) {
+    return yield* Effect.fail(new SnapshotNotFound({ id: selection.snapshot ?? "" }))
+  }
   const collections = new Set(deployments.flatMap(({ collection }) => (collection === null ? [] : [collection])))
-  if (selection.collection !== undefined) collections.add(selection.collection)
+  if (chosen !== undefined) collections.add(chosen)
   for (const collection of collections) {
+    if (collection === pinned) continue
     const name = collectionHead(collection)
     const head = (yield* catalog.refs([name])).get(name) ?? null
-    if (head === null && collection === selection.collection && selection.snapshot === undefined) {
-      return yield* Effect.fail(new CollectionNotFound({ collection }))
-    }
-    const pinned = collection === selection.collection ? selection.snapshot : undefined
-    if (pinned === undefined) basis.push({ name, value: head })
-    const id = pinned ?? head
-    if (id !== null) lists.set(collection, yield* readSnapshot(catalog, objects, id as SnapshotId))
+    if (head === null && collection === chosen) return yield* Effect.fail(new CollectionNotFound({ collection }))
+    basis.push({ name, value: head })
+    if (head !== null) yield* read(head as SnapshotId)
   }
 
   const wanted = (artifact: ArtifactId) => artifacts === undefined || artifacts.includes(artifact)
@@ -118,19 +115,20 @@ export const findPlaces = Effect.fnUntraced(function* (
   for (const deployment of deployments) {
     const { artifact, collection, shape, target } = deployment
     // What another collection deployed is not this selection's business, unless it is named.
-    const foreign = selection.collection !== undefined && artifacts === undefined && collection !== selection.collection
+    const foreign = chosen !== undefined && artifacts === undefined && collection !== chosen
     const selected = wanted(artifact) && !foreign
     const entry = collection === null ? undefined : lists.get(collection)?.get(artifact)
     let upstream: Upstream | null = null
     if (entry !== undefined) upstream = { version: entry.version, tree: entry.tree, removed: false }
     else if (collection !== null && selected && lists.has(collection)) {
-      // Not in the collection any more: its branch ends in a version without files.
-      const name = branchRef(artifact, collection)
-      const tip = (yield* catalog.refs([name])).get(name)
-      const record = tip === undefined ? undefined : (yield* catalog.records("version", [tip])).get(tip)
-      if (record !== undefined) {
-        const version = yield* versionCodec.decode(record)
-        upstream = { version: version.id, tree: version.tree, removed: version.metadata.removed === true }
+      // Not in the collection any more: as a rule, its branch ends in a version without files.
+      upstream = { version: deployment.version, tree: null, removed: true }
+      if (collection !== pinned) {
+        const name = branchRef(artifact, collection)
+        const tip = (yield* catalog.refs([name])).get(name)
+        const record = tip === undefined ? undefined : (yield* catalog.records("version", [tip])).get(tip)
+        const version = record === undefined ? undefined : yield* versionCodec.decode(record)
+        if (version?.metadata.removed === true) upstream = { ...upstream, version: version.id }
       }
     }
     // Deployed by its version alone, or its collection is not here: what was deployed is all the upstream there is.
@@ -141,15 +139,15 @@ export const findPlaces = Effect.fnUntraced(function* (
     places.push({ artifact, target, shape, collection, deployment, upstream, selected })
   }
 
-  const source = selection.collection === undefined ? undefined : lists.get(selection.collection)
-  if (selection.collection !== undefined && source !== undefined) {
+  const source = chosen === undefined ? undefined : lists.get(chosen)
+  if (chosen !== undefined && source !== undefined) {
     for (const entry of source.values()) {
       const asked = artifacts?.includes(entry.artifact) ?? scope === "collection"
-      const chosen = selection.targets?.[entry.artifact]
-      const target = chosen ?? joinDirectories(selection.at ?? "", entry.root)
+      const target = selection.targets?.[entry.artifact] ?? joinDirectories(selection.at ?? "", entry.root)
       // An artifact may stand at several targets, but only a target that is asked for makes another one.
       const there = deployments.some(
-        (at) => at.artifact === entry.artifact && (chosen === undefined || at.target === target)
+        (at) =>
+          at.artifact === entry.artifact && (selection.targets?.[entry.artifact] === undefined || at.target === target)
       )
       if (!asked || there) continue
       basis.push({ name: deployedInProject(project, entry.artifact, target), value: null })
@@ -157,7 +155,7 @@ export const findPlaces = Effect.fnUntraced(function* (
         artifact: entry.artifact,
         target,
         shape: entry.shape,
-        collection: selection.collection,
+        collection: chosen,
         deployment: null,
         upstream: { version: entry.version, tree: entry.tree, removed: false },
         selected: true
@@ -166,7 +164,7 @@ export const findPlaces = Effect.fnUntraced(function* (
   }
   for (const artifact of artifacts ?? []) {
     if (places.some((place) => place.artifact === artifact)) continue
-    return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: selection.collection ?? null }))
+    return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: chosen ?? null }))
   }
   return { places, basis }
 })

@@ -148,7 +148,8 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   for (const place of places) {
     if (place.deployment !== null) yield* add(objects, baseline, place, place.deployment.tree, conflicts)
     // What is not selected stays where it is: its upstream is its baseline.
-    if (place.selected && place.upstream !== null) yield* add(objects, upstream, place, place.upstream.tree, null)
+    const tree = place.selected ? (place.upstream?.tree ?? null) : null
+    if (tree !== null) yield* add(objects, upstream, place, tree, null)
   }
   // A new place must not claim what another deployment owns, also where that one is not selected.
   for (const [path, { place }] of upstream) {

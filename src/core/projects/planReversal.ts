@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { classify, sameStanding } from "../../algo/drift/classify.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Deployment } from "../../model/Deployment.ts"
-import type { ArtifactId, DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { Basis, Plan, PlannedDeployment } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
@@ -44,8 +44,8 @@ export interface ReversalRequest {
   readonly restoreRecords: boolean
   /** Only these paths of the project; `undefined`: all. */
   readonly paths?: ReadonlySet<FilePath> | undefined
-  /** Only paths of these artifacts. */
-  readonly artifacts?: ReadonlySet<ArtifactId> | undefined
+  /** Only paths of the deployments that move; those of `others` stay as they are. */
+  readonly others?: ReadonlyArray<Deployment> | undefined
   readonly refs: Plan["refs"]
   readonly basis: ReadonlyArray<Basis>
   readonly notes: ReadonlyArray<string>
@@ -67,33 +67,39 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   request: ReversalRequest
 ): Effect.fn.Return<Plan, StorageError | WorkingTreeError> {
   const { catalog, objects, workingTree } = parts
-  const { moves, operations, paths: only, root } = request
+  const { operations, paths: only, root } = request
   const policy = yield* TextPolicy
-  const owners = new Map<FilePath, DeploymentMove>()
-  for (const move of moves) {
-    for (const deployment of [move.now, move.earlier]) {
-      if (deployment === null) continue
-      for (const relative of (yield* flattenTree(objects, deployment.tree)).keys()) {
-        owners.set(joinPath(deployment.target, relative), move)
-      }
+  const { others } = request
+  const owners = new Map<FilePath, DeploymentMove | null>()
+  const places: Array<readonly [Deployment, DeploymentMove | null]> = []
+  for (const deployment of others ?? []) places.push([deployment, null])
+  for (const move of request.moves) {
+    for (const deployment of [move.now, move.earlier]) if (deployment !== null) places.push([deployment, move])
+  }
+  for (const [deployment, move] of places) {
+    for (const relative of (yield* flattenTree(objects, deployment.tree)).keys()) {
+      owners.set(joinPath(deployment.target, relative), move)
     }
   }
   /** Whose a path is: of the deployment that holds it, else of the deepest one around it. */
   const ownerOf = (path: FilePath): DeploymentMove | undefined => {
-    let best = owners.get(path)
-    if (best !== undefined) return best
+    const holder = owners.get(path)
+    if (holder !== undefined) return holder ?? undefined
+    let best: DeploymentMove | undefined
     let depth = -1
-    for (const move of moves) {
-      const deployment = move.earlier ?? move.now
-      if (deployment === null || deployment.shape === "file" || !isBelow(deployment.target, path)) continue
-      if (deployment.target.length > depth) best = move
-      depth = Math.max(depth, deployment.target.length)
+    for (const [{ shape, target }, move] of places) {
+      if (shape === "file" || !isBelow(target, path) || target.length < depth) continue
+      best = move ?? undefined
+      depth = target.length
     }
     return best
   }
-  /** Of a path: asked for, and of an artifact that is asked for. */
+  // With a choice of paths, an artifact that none of them belongs to is not touched.
+  const chosen = only === undefined ? undefined : new Set([...only].map(ownerOf))
+  const moves = request.moves.filter((move) => chosen === undefined || chosen.has(move))
+  /** Of a path: asked for, and of a deployment that moves. */
   const inScope = (path: FilePath) =>
-    (only === undefined || only.has(path)) && (request.artifacts === undefined || ownerOf(path) !== undefined)
+    (only === undefined || only.has(path)) && (others === undefined || ownerOf(path) !== undefined)
   const done = yield* readDone(objects, operations, inScope)
   const touched = new Set(done.flatMap(({ found, left }) => [...found.keys(), ...left.keys()]))
   const scan = yield* workingTree.scan(root, { ignore: yield* IgnoreRules, within: within(moves, touched) })
@@ -122,12 +128,14 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   const same = yield* compareStandings(content, objects.identify, [...touched].map(triple), policy)
 
   const contents: Array<Content> = [...reversed.contents]
+  /** The deployment that goes on at a target. With a choice of paths, the rest of the artifact stays what it is. */
+  const heldBy = ({ earlier, now }: DeploymentMove) => (only === undefined ? earlier : now)
   const wanted: Array<Wanted> = []
   const notes = [...request.notes]
   const directories = new Set<string>()
   for (const path of reversed.flat.keys()) for (const parent of ancestors(path)) directories.add(parent)
   const conflicted = new Map<DeploymentMove, Array<FilePath>>()
-  for (const path of new Set([...touched, ...reversed.flat.keys()])) {
+  for (const path of new Set([...touched, ...reversed.conflicts.keys(), ...reversed.flat.keys()])) {
     const conflict = reversed.conflicts.get(path)
     const owner = ownerOf(path)
     const standing = local.get(path) ?? null
@@ -141,7 +149,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       const around = directories.has(path) && standing?.kind === "directory" ? standing : null
       const after = asStanding(reversed.flat.get(path) ?? null) ?? around
       wanted.push({ ...row, after, conflict: null, reason: reversed.reasonOf(path) })
-    } else if (owner === undefined || owner.earlier === null) {
+    } else if (owner === undefined || heldBy(owner) === null) {
       // Nothing will be deployed there any more, so no deployment can hold the question: the edit is simply kept.
       notes.push(`${path} was changed since and is kept`)
       wanted.push({ ...row, after: standing, conflict: null, reason: "it was changed since, so it is kept" })
@@ -152,6 +160,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   }
 
   const capture = (yield* CapturePolicy) === "onContentChange"
+  const touchedOf = Map.groupBy(touched, ownerOf)
   const final = new Map(wanted.map(({ after, path }) => [path, after]))
   const deployments: Array<PlannedDeployment> = []
   const unstored: Array<ObjectId> = []
@@ -162,17 +171,18 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
     const { artifact, collection, shape, target } = deployment
     const key = { artifact, target, shape, collection, before: now?.id ?? null }
     const conflicts = conflicted.get(move) ?? []
-    if (earlier === null) deployments.push({ ...key, after: null, restore: null })
-    else if (request.restoreRecords && conflicts.length === 0)
+    const kept = heldBy(move)
+    if (kept === null) {
+      // With a choice of paths, a retired artifact stays retired: its files come back as local ones.
+      if (only === undefined) deployments.push({ ...key, after: null, restore: null })
+    } else if (request.restoreRecords && conflicts.length === 0 && earlier !== null)
       deployments.push({ ...key, after: null, restore: earlier.id })
     else {
-      // With a choice of paths, the rest of the artifact stays what it is.
-      const kept = only === undefined || now === null ? earlier : now
       const flat = new Map<FilePath, FlatEntry>(yield* flattenTree(objects, kept.tree))
-      if (kept === now) {
-        const before = yield* flattenTree(objects, earlier.tree)
-        for (const path of only ?? []) {
-          if (!isBelow(target, path)) continue
+      if (only !== undefined) {
+        const before = earlier === null ? new Map() : yield* flattenTree(objects, earlier.tree)
+        for (const path of only) {
+          if (ownerOf(path) !== move) continue
           const relative = relativeToTarget(target, path)
           const entry = before.get(relative)
           if (entry === undefined) flat.delete(relative)
@@ -181,20 +191,24 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       }
       for (const path of conflicts) {
         const conflict = reversed.conflicts.get(path)
-        if (conflict !== undefined)
-          flat.set(relativeToTarget(target, path), { kind: "conflict", id: conflict.id, size: 0 })
+        if (conflict === undefined) continue
+        unstored.push(...conflict.blobs.filter((id) => blobs.has(id)))
+        const relative = relativeToTarget(target, path)
+        for (const at of [...flat.keys()]) if (isBelow(relative, at) || isBelow(at, relative)) flat.delete(at)
+        flat.set(relative, { kind: "conflict", id: conflict.id, size: 0 })
       }
       const tree = buildTrees(flat, objects.identify)
       contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
       let result: TreeId | null = null
       // A single file that nothing touched was not scanned: it is what it was.
-      if (capture && (shape !== "file" || [...touched].some((path) => owners.get(path) === move))) {
+      if (capture && (shape !== "file" || touchedOf.has(move))) {
         const version = yield* flattenTree(objects, yield* versionTree(catalog, kept.version))
         const deployed = new Map([...version].map(([relative, entry]) => [joinPath(target, relative), entry]))
         const held = new Map<FilePath, Standing>()
         for (const path of new Set([
           ...deployed.keys(),
-          ...[...flat.keys()].map((relative) => joinPath(target, relative))
+          ...[...flat.keys()].map((relative) => joinPath(target, relative)),
+          ...(touchedOf.get(move) ?? [])
         ])) {
           const standing = final.has(path) ? (final.get(path) ?? null) : (local.get(path) ?? null)
           if (standing !== null && standing.kind !== "directory") held.set(path, standing)

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
-import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
-import type { Conflict, Term } from "../../model/Conflict.ts"
+import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Conflict, ConflictKind, Term } from "../../model/Conflict.ts"
 import type { ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { Standing } from "../../model/Standing.ts"
@@ -12,7 +12,7 @@ import type { ContentSource } from "../merge/ContentSource.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { flattenTree } from "../objects/treeWalk.ts"
 import { type Flat, mergeSides, saidOf } from "./mergeSides.ts"
-import { ancestors } from "./ProjectState.ts"
+import { ancestors, isBelow } from "./ProjectState.ts"
 import { asEntry } from "./standings.ts"
 
 /** What an operation found and left, path by path. @internal */
@@ -39,11 +39,10 @@ export const readDone = Effect.fnUntraced(function* (
   return all
 })
 
-/** A path of which an operation's change cannot be taken back without deciding. @internal */
+/** A path of which an operation's change cannot be taken back without deciding. `blobs` are local's side of it. @internal */
 export interface ReversalConflict {
   readonly id: ConflictId
-  readonly left: FlatEntry | null
-  readonly found: FlatEntry | null
+  readonly blobs: ReadonlyArray<ObjectId>
 }
 
 /** The outcome: what every touched path shall hold, and why. @internal */
@@ -54,12 +53,38 @@ export interface Reversed {
   readonly reasonOf: (path: FilePath) => string
 }
 
-const term = (entry: FlatEntry | null): Term | null =>
-  entry === null || !("id" in entry) ? null : { kind: entry.kind, id: entry.id, size: entry.size }
+const atOrBelow = (path: FilePath, at: FilePath): boolean => at === path || isBelow(path, at)
+
+const inside = (path: FilePath, flat: Flat): Flat => new Map([...flat].filter(([at]) => atOrBelow(path, at)))
+
+/** What a side holds at a path: a file, a directory with the trees that it needs, or nothing. */
+const termAt = (objects: ObjectsService, path: FilePath, flat: Flat, contents: Array<Content>): Term | null => {
+  const entry = flat.get(path)
+  if (entry !== undefined && "id" in entry) return { kind: entry.kind, id: entry.id, size: entry.size }
+  const below = [...flat].filter(([at]) => isBelow(path, at))
+  if (entry === undefined && below.length === 0) return null
+  const built = buildTrees(
+    below.map(([at, found]) => [at.slice(path.length + 1) as FilePath, found]),
+    objects.identify
+  )
+  contents.push(...[...built.trees].map(([id, { bytes }]) => ({ id, bytes })))
+  return { kind: "directory", id: built.root as ObjectId, size: 0 }
+}
+
+const kindOf = (left: Term | null, mine: Term | null, found: Term | null): ConflictKind => {
+  const terms = [left, mine, found]
+  if (terms.some((term) => term?.kind === "directory")) return "directory/file"
+  if (mine === null || found === null) return "modify/delete"
+  if (mine.kind === "symlink" || found.kind === "symlink") return mine.kind === found.kind ? "symlink" : "type"
+  return left === null ? "add/add" : "content"
+}
 
 /** Local's side: the touched paths, and whatever stands in their way. */
-const oursOf = (done: ReadonlyArray<Done>, local: ReadonlyMap<FilePath, Standing>): Map<FilePath, FlatEntry> => {
-  const touched = new Set<FilePath>()
+const oursOf = (
+  done: ReadonlyArray<Done>,
+  touched: Set<FilePath>,
+  local: ReadonlyMap<FilePath, Standing>
+): Map<FilePath, FlatEntry> => {
   const files = new Set<string>()
   const above = new Set<string>()
   for (const { found, left } of done) {
@@ -94,7 +119,9 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
   local: ReadonlyMap<FilePath, Standing>,
   policy: TextPolicy
 ): Effect.fn.Return<Reversed, E | StorageError> {
-  let ours: Map<FilePath, FlatEntry> = oursOf(done, local)
+  const touched = new Set<FilePath>()
+  let ours: Map<FilePath, FlatEntry> = oursOf(done, touched, local)
+  const mine = ours
   const pending = new Map<ObjectId, Uint8Array>()
   const source: ContentSource<E> = {
     get: Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
@@ -108,15 +135,23 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
       return found
     })
   }
-  const open = new Map<FilePath, { left: FlatEntry | null; found: FlatEntry | null; reason: string }>()
+  const open = new Map<FilePath, { readonly left: Flat; found: Map<FilePath, FlatEntry>; readonly reason: string }>()
+  const openAt = (path: FilePath) => {
+    let found = open.get(path)
+    for (const parent of ancestors(path)) found ??= open.get(parent)
+    return found
+  }
   const reasons = new Map<FilePath, string>()
   for (const { found, left, operation } of done) {
     const base = new Map(left)
     const theirs = new Map(found)
     // In conflict since a newer operation: the older one only moves what taking it back would lead to.
-    for (const [path, conflict] of open) {
-      if (!base.has(path) && !theirs.has(path)) continue
-      conflict.found = theirs.get(path) ?? null
+    for (const path of new Set([...left.keys(), ...found.keys()])) {
+      const conflict = openAt(path)
+      if (conflict === undefined) continue
+      const older = theirs.get(path)
+      if (older === undefined) conflict.found.delete(path)
+      else conflict.found.set(path, older)
       base.delete(path)
       theirs.delete(path)
     }
@@ -129,12 +164,16 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
         next.set(path, entry)
         continue
       }
-      open.set(path, {
-        left: base.get(path) ?? null,
-        found: theirs.get(path) ?? null,
-        reason: said(path)?.reason ?? "both sides changed it"
-      })
-      for (const [at, standing] of ours) if (at === path || at.startsWith(`${path}/`)) next.set(at, standing)
+      const from = new Map(inside(path, base))
+      for (const [other, conflict] of open) {
+        // A newer conflict that stands within this one becomes part of it.
+        if (!isBelow(path, other)) continue
+        for (const [at, entry] of conflict.left) from.set(at, entry)
+        open.delete(other)
+      }
+      const reason = said(path)?.reason ?? "both sides changed it"
+      open.set(path, { left: from, found: new Map(inside(path, theirs)), reason })
+      for (const [at, standing] of ours) if (atOrBelow(path, at)) next.set(at, standing)
     }
     for (const path of new Set([...base.keys(), ...theirs.keys()])) {
       const reason = said(path)?.reason
@@ -146,17 +185,19 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
   const contents: Array<Content> = [...pending].map(([id, bytes]) => ({ id, bytes }))
   const conflicts = new Map<FilePath, ReversalConflict>()
   for (const [path, { found, left }] of open) {
-    const standing = local.get(path)
-    const mine = standing === undefined ? null : term(asEntry(standing))
+    // Strangers' files in a directory are nobody's side.
+    const own = new Map([...inside(path, mine)].filter(([at]) => at === path || touched.has(at)))
+    if (local.get(path)?.kind === "directory") own.set(path, { kind: "directory" })
+    const [base, ours, theirs] = [left, own, found].map((flat) => termAt(objects, path, flat, contents))
     const conflict: Conflict = {
-      kind: found === null || mine === null ? "modify/delete" : "content",
-      bases: [term(left)],
-      sides: [mine, term(found)]
+      kind: kindOf(base ?? null, ours ?? null, theirs ?? null),
+      bases: [base ?? null],
+      sides: [ours ?? null, theirs ?? null]
     }
     const bytes = encodeConflict(conflict)
     const id = objects.identify(bytes) as ObjectId as ConflictId
     contents.push({ id, bytes })
-    conflicts.set(path, { id, left, found })
+    conflicts.set(path, { id, blobs: [...own.values()].flatMap((entry) => ("id" in entry ? [entry.id] : [])) })
   }
   return {
     flat: ours,

@@ -7,7 +7,6 @@ import { NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, FilePath, OperationId, ProjectId, RefName, SnapshotId, VersionId } from "../../model/Ids.ts"
 import { OperationNotFound } from "../../model/Operation.ts"
 import type { Plan } from "../../model/Plan.ts"
-import { SnapshotNotFound } from "../../model/Snapshot.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
@@ -18,7 +17,7 @@ import { readDeployments } from "../projects/deploymentRecord.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { planReversal } from "../projects/planReversal.ts"
 import { planUpdate } from "../projects/planUpdate.ts"
-import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { readCollectionSnapshot } from "../snapshots/snapshotRecord.ts"
 import type { WorkingTree } from "../WorkingTree.ts"
 import { currentNames, type DeploymentNames, movesBetween, walkBack } from "./pastOperations.ts"
 
@@ -61,15 +60,11 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
       const projects = yield* Projects
       const { catalog, log, objects } = projects.parts
 
-      /** The versions that a target asks for, by artifact. */
-      const versionsOf = Effect.fnUntraced(function* (to: RollbackTarget) {
-        if ("snapshot" in to) {
-          const record = (yield* catalog.records("snapshot", [to.snapshot])).get(to.snapshot)
-          if (record === undefined) return yield* Effect.fail(new SnapshotNotFound({ id: to.snapshot }))
-          const list = yield* readArtifactList(objects, (yield* snapshotCodec.decode(record)).artifacts)
-          return new Map(list.map(({ artifact, version }) => [artifact, version]))
-        }
-        return new Map<ArtifactId, VersionId>()
+      /** The versions that a target asks for, by artifact, and the collection whose deployments it is about. */
+      const wantedBy = Effect.fnUntraced(function* (to: RollbackTarget) {
+        if (!("snapshot" in to)) return { collection: undefined, versions: new Map<ArtifactId, VersionId>() }
+        const { artifacts, collection } = yield* readCollectionSnapshot(catalog, objects, to.snapshot)
+        return { collection, versions: new Map(artifacts.map(({ artifact, version }) => [artifact, version])) }
       })
 
       const plan = Effect.fn("Rollback.plan")(function* (options: RollbackOptions) {
@@ -77,7 +72,7 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
         yield* projects.recover(root)
         const nameOf = ({ artifact, target }: Deployment): RefName => deployedInProject(project, artifact, target)
         const now = yield* currentNames(catalog, project, nameOf)
-        const wanted = yield* versionsOf(to)
+        const { collection, versions } = yield* wantedBy(to)
         if ("operation" in to) yield* log.get(to.operation)
         if ("version" in to && (yield* catalog.records("version", [to.version])).size === 0) {
           return yield* Effect.fail(new VersionNotFound({ id: to.version }))
@@ -88,7 +83,10 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           for (const deployment of yield* readDeployments(catalog, missing)) cache.set(deployment.id, deployment)
           return [...names.values()].flatMap((id) => cache.get(id) ?? [])
         })
-        const inScope = (artifact: ArtifactId) => artifacts === undefined || artifacts.includes(artifact)
+        /** What another collection deployed is not this target's business. */
+        const inScope = (deployment: Deployment) =>
+          (artifacts === undefined || artifacts.includes(deployment.artifact)) &&
+          (collection === undefined || collection === deployment.collection)
 
         const past = yield* walkBack(
           catalog,
@@ -96,11 +94,11 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           now,
           Effect.fnUntraced(function* (names, next) {
             if ("operation" in to) return next?.id === to.operation
-            const deployments = (yield* deploymentsOf(names)).filter(({ artifact }) => inScope(artifact))
+            const deployments = (yield* deploymentsOf(names)).filter(inScope)
             if ("version" in to) return deployments.some(({ version }) => version === to.version)
             // All that stands there is of the snapshot, and something does.
             return (
-              deployments.length > 0 && deployments.every(({ artifact, version }) => wanted.get(artifact) === version)
+              deployments.length > 0 && deployments.every(({ artifact, version }) => versions.get(artifact) === version)
             )
           })
         )
@@ -108,25 +106,22 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           if ("operation" in to) return yield* Effect.fail(new OperationNotFound({ id: to.operation }))
           if ("version" in to) return yield* Effect.fail(new NotDeployed({ project, artifact: null, target: null }))
           // It never stood here: leave what is deployed for what the snapshot has, by version alone.
-          const selection = { project, root, snapshot: to.snapshot, artifacts }
-          const [first] = yield* deploymentsOf(now)
-          const { comparison, state } = yield* projects.read({
-            ...selection,
-            ...(first?.collection === null || first === undefined ? {} : { collection: first.collection })
-          })
+          const selection = { project, root, collection, snapshot: to.snapshot, artifacts }
+          const { comparison, state } = yield* projects.read(selection)
           const request = { kind: "update", root, strategy: "merge", reason } as const
           return yield* planUpdate(projects.parts, state, comparison, project, request)
         }
-        const asked =
-          "version" in to && artifacts === undefined
-            ? (yield* deploymentsOf(past.names))
-                .filter(({ version }) => version === to.version)
-                .map(({ artifact }) => artifact)
-            : artifacts
-        const scope = (artifact: ArtifactId) => asked === undefined || asked.includes(artifact)
-        const moves = (yield* movesBetween(catalog, now, past.names)).filter(({ earlier, now }) =>
-          scope((earlier ?? now)?.artifact ?? ("" as ArtifactId))
-        )
+        // A version is one artifact's: nothing but the deployments of it goes back.
+        const asked = (deployment: Deployment, earlier: Deployment | null) =>
+          inScope(deployment) && (!("version" in to) || artifacts !== undefined || earlier?.version === to.version)
+        const moves = (yield* movesBetween(catalog, now, past.names)).filter(({ earlier, now }) => {
+          const deployment = earlier ?? now
+          return deployment !== null && asked(deployment, earlier)
+        })
+        const limited = artifacts !== undefined || collection !== undefined || "version" in to
+        const moved = new Set(moves.flatMap((move) => [move.now?.id, move.earlier?.id]))
+        const all = [...(yield* deploymentsOf(now)), ...(yield* deploymentsOf(past.names))]
+        const others = all.filter(({ id }) => !moved.has(id))
         return yield* planReversal(projects.parts, {
           kind: "rollback",
           project,
@@ -136,7 +131,7 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           moves,
           restoreRecords: false,
           ...(options.paths === undefined ? {} : { paths: new Set(options.paths) }),
-          ...(asked === undefined ? {} : { artifacts: new Set(asked) }),
+          ...(limited ? { others } : {}),
           refs: [],
           basis: [...now].map(([name, value]) => ({ name, value })),
           notes: []

@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
-import type { ObjectId } from "../../model/Ids.ts"
-import { Snapshot, SnapshotArtifact } from "../../model/Snapshot.ts"
-import type { StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { CollectionId, ObjectId, SnapshotId } from "../../model/Ids.ts"
+import { Snapshot, SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
@@ -60,4 +60,19 @@ export const readArtifactList = Effect.fnUntraced(function* (
   }
   const decoded = decodeList(json)
   return decoded._tag === "Success" ? decoded.value : yield* damaged
+})
+
+/** Reads the artifacts of a collection's snapshot. A safety snapshot is none: no upstream can be read from it. @internal */
+export const readCollectionSnapshot = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  objects: ObjectsService,
+  id: SnapshotId
+): Effect.fn.Return<
+  { readonly collection: CollectionId; readonly artifacts: ReadonlyArray<SnapshotArtifact> },
+  SnapshotNotFound | StorageError
+> {
+  const record = (yield* catalog.records("snapshot", [id])).get(id)
+  const snapshot = record === undefined ? null : yield* snapshotCodec.decode(record)
+  if (snapshot === null || snapshot.collection === null) return yield* Effect.fail(new SnapshotNotFound({ id }))
+  return { collection: snapshot.collection, artifacts: yield* readArtifactList(objects, snapshot.artifacts) }
 })

@@ -33,7 +33,7 @@ const v1: Files = {
   "README.md": lines()
 }
 const v2: Files = {
-  ...Object.fromEntries(Object.entries(v1).filter(([at]) => !/removed|gone|edited|to-file|empty/.test(at))),
+  ...Object.fromEntries(Object.entries(v1).filter(([at]) => !/removed|gone|edited|to-dir|to-file|empty/.test(at))),
   "skills/s/outdated": lines([0, "v2"]),
   "skills/s/both": lines([0, "v2"]),
   "skills/s/clash": lines([0, "v2"]),
