@@ -1,6 +1,6 @@
 /** Clearing staging away: what was taken is looked at once more, because a program may have written to it meanwhile. */
 import type { FilePath } from "../../model/Ids.ts"
-import { forgetFolders, namesIn, notedFolders } from "./control.ts"
+import { forgetElsewhere, namesIn, notedElsewhere } from "./control.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
 import { foldersOf, type Journal } from "./journal.ts"
@@ -50,24 +50,24 @@ const removeStaging = (run: Run, folder: string, name: string): void => {
  * @internal
  */
 export function* cleanOrphans(run: Run): Work<void> {
-  for (const folder of notedFolders(run)) yield* cleanFolder(run, folder)
-  forgetFolders(run)
-}
-
-function* cleanFolder(run: Run, folder: string): Work<void> {
-  const control = controlOf(folder)
+  const control = controlOf("")
   for (const name of namesIn(run, control)) {
     if (!name.endsWith(".tmp")) continue
     works(["ENOENT"], () => run.fs.unlink(joinOs(mustOpen(run, control).at, name)))
   }
-  for (const name of namesIn(run, `${control}/staging`)) {
-    const staging = `${control}/staging/${name}`
-    const names = namesIn(run, staging)
-    if (names.some((file) => !/^(\d+\.new|probe)$/.test(file))) continue
-    for (const file of names) {
-      run.fs.unlink(joinOs(mustOpen(run, staging).at, file))
-      yield 1
-    }
-    removeStaging(run, folder, name)
+  for (const name of namesIn(run, `${control}/staging`)) yield* cleanOrphan(run, "", name)
+  const { staging, folders } = notedElsewhere(run)
+  for (const folder of folders) yield* cleanOrphan(run, folder, staging)
+  forgetElsewhere(run)
+}
+
+function* cleanOrphan(run: Run, folder: string, name: string): Work<void> {
+  const staging = stagingOf(folder, name)
+  const names = namesIn(run, staging)
+  if (names.some((file) => !/^(\d+\.new|probe)$/.test(file))) return
+  for (const file of names) {
+    run.fs.unlink(joinOs(mustOpen(run, staging).at, file))
+    yield 1
   }
+  removeStaging(run, folder, name)
 }

@@ -45,29 +45,38 @@ export const namesIn = (run: Run, folder: string): ReadonlyArray<string> => {
   return "blocked" in directory ? [] : readdirSync(directory.at)
 }
 
-const folders = "folders"
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Array(Schema.String)))
+const elsewhere = "elsewhere"
 
-/** Notes the folders on other devices that will hold staged files: a crash before the journal must not lose them. @internal */
-export const noteFolders = (run: Run, used: ReadonlyArray<string>): void => {
-  const others = used.filter((folder) => folder !== "")
-  if (others.length > 0) publish(run, "", folders, Buffer.from(JSON.stringify(others)))
+/** An apply's staging folders on other devices: their control folders may serve other roots too. @internal */
+export interface Elsewhere {
+  readonly staging: string
+  readonly folders: ReadonlyArray<string>
 }
 
-/** The noted folders, the root's own first. @internal */
-export const notedFolders = (run: Run): ReadonlyArray<string> => {
-  const at = joinOs(mustOpen(run, controlOf("")).at, folders)
+const StagingName = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/))
+const decode = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ staging: StagingName, folders: Schema.Array(Schema.String) }))
+)
+
+/** Notes where else files will be staged: a crash before the journal is written must not lose them. @internal */
+export const noteElsewhere = (run: Run, noted: Elsewhere): void => {
+  if (noted.folders.length > 0) publish(run, "", elsewhere, Buffer.from(JSON.stringify(noted)))
+}
+
+/** Where else files were staged, if anywhere. @internal */
+export const notedElsewhere = (run: Run): Elsewhere => {
+  const at = joinOs(mustOpen(run, controlOf("")).at, elsewhere)
   const text = unlessCode(
     ["ENOENT"],
     () => readFileSync(at, "utf8"),
-    () => "[]"
+    () => ""
   )
-  const noted = Option.getOrElse(decode(text), () => [])
-  return ["", ...noted.filter((folder) => refusal(folder) === undefined)]
+  const { staging, folders } = Option.getOrElse(decode(text), (): Elsewhere => ({ staging: "", folders: [] }))
+  return { staging, folders: folders.filter((folder) => refusal(folder) === undefined) }
 }
 
-/** Forgets the noted folders: nothing is staged in them any more. @internal */
-export const forgetFolders = (run: Run): void => {
-  const at = joinOs(mustOpen(run, controlOf("")).at, folders)
+/** Forgets what was noted: nothing is staged elsewhere any more. @internal */
+export const forgetElsewhere = (run: Run): void => {
+  const at = joinOs(mustOpen(run, controlOf("")).at, elsewhere)
   works(["ENOENT"], () => run.fs.unlink(at))
 }

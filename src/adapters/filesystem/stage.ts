@@ -3,7 +3,7 @@ import { closeSync, fstatSync, type Stats, statSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { ApplyHooks, WorkingTreeError } from "../../core/WorkingTree.ts"
 import type { BlobId } from "../../model/Ids.ts"
-import { ensureStaging, noteFolders } from "./control.ts"
+import { ensureStaging, noteElsewhere } from "./control.ts"
 import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
 import { type Dress, sha256 } from "./inspect.ts"
 import { foldersOf, type JournalStep } from "./journal.ts"
@@ -133,7 +133,7 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
   const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
   const folders = foldersOf(steps)
   yield* attempt(() => {
-    noteFolders(run, folders)
+    noteElsewhere(run, { staging, folders: folders.filter((folder) => folder !== "") })
     for (const folder of folders) ensureStaging(run, folder, staging)
   })
   let links = true
