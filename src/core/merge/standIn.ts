@@ -44,10 +44,15 @@ export const standIn = Effect.fnUntraced(function* <E>(
   if ([base, ours, theirs].some((term) => isBinary(read(term)))) {
     return entry(conflict.kind === "rename/rename(1to2)" ? (at.ours === null ? theirs : ours) : base)
   }
+  const pathOf = (term: Term | null | undefined) => term?.path ?? at.path
+  const moved = pathOf(ours) !== pathOf(theirs) || (isFile(base) && pathOf(base) !== pathOf(ours))
+  const apart = conflict.kind === "rename/rename(1to2)"
+  const label = (branch: number, term: Term) => `Temporary merge branch ${branch}${moved ? `:${pathOf(term)}` : ""}`
   const merged = mergeText(read(base), read(ours), read(theirs), {
     profile: "git-ort",
-    markerSize: 7 + 2 * depth,
-    labels: { ours: "Temporary merge branch 1", theirs: "Temporary merge branch 2" }
+    // As long, and as labelled, as git's: how alike two files are depends on it.
+    markerSize: 7 + 2 * depth + (apart ? 1 : 0),
+    labels: { ours: label(1, ours), theirs: label(2, theirs) }
   })
   return { kind, bytes: merged.bytes }
 })

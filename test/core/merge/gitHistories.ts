@@ -54,11 +54,42 @@ const importStream = (
   return { stream: Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))), tips }
 }
 
-/** Merges all histories in one process. `directories` is git's `merge.directoryRenames`. */
+/** Reads what `git merge-tree --stdin -z` said of so many merges. */
+const parse = (told: string, count: number): ReadonlyArray<GitMerge> => {
+  const fields = told.split("\0")
+  let at = 0
+  const next = () => fields[at++] ?? ""
+  const plain = (path: string) =>
+    path
+      .replace(/~[0-9a-f]{40}(_\d+)?/, "")
+      .replace("~Temporary merge branch 1", "~ours")
+      .replace("~Temporary merge branch 2", "~theirs")
+  return Array.from({ length: count }, () => {
+    const clean = next() === "1"
+    const tree = next()
+    const conflicted = new Set<string>()
+    for (let line = next(); line !== ""; line = next()) conflicted.add(plain(line.slice(line.indexOf("\t") + 1)))
+    const messages: Array<GitMerge["messages"][number]> = []
+    for (let count = next(); count !== ""; count = next()) {
+      const paths = Array.from({ length: Number(count) }, () => plain(next()))
+      const kind = next()
+      messages.push({ paths, kind, text: next() })
+    }
+    return { clean, tree, conflicted, messages }
+  })
+}
+
+/** How many histories one process is asked about. */
+const BATCH = 500
+
+/**
+ * Merges all histories, many in one process; null where git breaks off with a failed assertion. `directories` is git's
+ * `merge.directoryRenames`.
+ */
 export const gitMergeHistories = (
   histories: ReadonlyArray<History>,
   directories: "true" | "conflict" | "false"
-): ReadonlyArray<GitMerge> => {
+): ReadonlyArray<GitMerge | null> => {
   const directory = mkdtempSync(join(tmpdir(), "tidemark-git-"))
   const env = {
     PATH: process.env.PATH,
@@ -84,28 +115,25 @@ export const gitMergeHistories = (
         .split("\n")
         .map((line) => line.slice(1).split(" ") as [string, string])
     )
-    const asked = tips.map(([ours, theirs]) => `${marks.get(`${ours}`)} ${marks.get(`${theirs}`)}\n`).join("")
-    const told = git(
-      ["-c", `merge.directoryRenames=${directories}`, "merge-tree", "--write-tree", "--stdin", "-z", "--messages"],
-      asked
-    )
-    const fields = told.toString("utf8").split("\0")
-    let at = 0
-    const next = () => fields[at++] ?? ""
-    const plain = (path: string) => path.replace(/~[0-9a-f]{40}(_\d+)?/, "")
-    return histories.map(() => {
-      const clean = next() === "1"
-      const tree = next()
-      const conflicted = new Set<string>()
-      for (let line = next(); line !== ""; line = next()) conflicted.add(plain(line.slice(line.indexOf("\t") + 1)))
-      const messages: Array<GitMerge["messages"][number]> = []
-      for (let count = next(); count !== ""; count = next()) {
-        const paths = Array.from({ length: Number(count) }, () => plain(next()))
-        const kind = next()
-        messages.push({ paths, kind, text: next() })
-      }
-      return { clean, tree, conflicted, messages }
-    })
+    const asked = tips.map(([ours, theirs]) => `${marks.get(`${ours}`)} ${marks.get(`${theirs}`)}\n`)
+    const settings = ["-c", `merge.directoryRenames=${directories}`]
+    const tell = (from: number, to: number): ReadonlyArray<GitMerge | null> => {
+      const run = spawnSync("git", [...settings, "merge-tree", "--write-tree", "--stdin", "-z", "--messages"], {
+        env,
+        input: asked.slice(from, to).join(""),
+        maxBuffer: 1 << 30
+      })
+      if (run.status === 0) return parse(run.stdout.toString("utf8"), to - from)
+      // It aborted over one of them, and what it said of the others is lost.
+      if (to - from === 1) return [null]
+      const middle = (from + to) >> 1
+      return [...tell(from, middle), ...tell(middle, to)]
+    }
+    const merges: Array<GitMerge | null> = []
+    for (let from = 0; from < asked.length; from += BATCH) {
+      merges.push(...tell(from, Math.min(from + BATCH, asked.length)))
+    }
+    return merges
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

@@ -128,17 +128,17 @@ const filesOf = (tree: Tree): Files =>
     })
   )
 
-/** Draws a history: one in six is a criss-cross. */
+/** Draws a history: one in eight is a criss-cross. */
 export const drawHistory = (random: Random): History => {
   const root: Tree = new Map()
   for (let n = random.between(1, 9); n > 0; n--) put(root, drawPath(random), fresh(random))
-  if (random.chance(5 / 6)) {
+  if (random.chance(7 / 8)) {
     // What both sides did alike, before what each did on its own.
     const start = random.chance(0.2) ? changed(random, root, 2) : root
-    const [ours, theirs] = [changed(random, start, 4), changed(random, start, 4)]
+    const [ours, theirs] = [changed(random, start, 3), changed(random, start, 3)]
     return { root: filesOf(root), older: [filesOf(root)], ours: filesOf(ours), theirs: filesOf(theirs) }
   }
-  const [a, b] = [changed(random, root, 3), changed(random, root, 3)]
+  const [a, b] = [changed(random, root, 2), changed(random, root, 2)]
   const [left, right] = [resolved(random, a, b), resolved(random, a, b)]
   return {
     root: filesOf(root),

@@ -61,7 +61,6 @@ export interface OurMerge {
   readonly files: ReadonlyMap<string, File>
   readonly conflicts: ReadonlyArray<MergedPath>
   readonly paths: ReadonlyArray<MergedPath>
-  readonly terms: ReadonlySet<ObjectId>
 }
 
 /** Merges a history, byte for byte. */

@@ -5,7 +5,7 @@
 import type { FilePath } from "../../../model/Ids.ts"
 import { compareUtf8 } from "../../../model/order.ts"
 import type { AppliedRename, Placed, Slot } from "../Slot.ts"
-import type { Side, SideSurvey } from "../surveyTrees.ts"
+import { type Side, type SideSurvey, sameEntry } from "../surveyTrees.ts"
 import type { Rename } from "./detectRenames.ts"
 import { type DirectoryRenames, followDirectory } from "./directoryRenames.ts"
 import type { RenameOptions } from "./RenameOptions.ts"
@@ -166,11 +166,14 @@ const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
     from.base = null
     return
   }
-  if (rival !== null && rival.entry.id === moved.entry.id && rival.entry.kind === moved.entry.kind) {
-    // The other side has the same file here, so it moved it too, and changed the old one: that change comes along.
-    to.base = { ...moved }
-    to[side] = { ...moved, first: firstOf(side, base, moved, counterpart) }
-  } else if (rival !== null) {
+  if (rival !== null && sameEntry(rival.entry, moved.entry)) {
+    // Both sides have the same file here, so both moved it. What the other side has at the old path by now is new.
+    to.base = base
+    from.base = null
+    if (sameEntry(counterpart.entry, base.entry)) clear(from, to.path, other)
+    return
+  }
+  if (rival !== null) {
     to[side] = { ...moved, first: firstOf(side, base, moved, counterpart) }
   } else {
     to.base = base
