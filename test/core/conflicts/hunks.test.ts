@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { HunkResolution } from "../../../src/core/conflicts/settleConflict.ts"
+import type { Resolution } from "../../../src/core/projects/planResolve.ts"
 import { bytesOf, type Engine, kinds, path, project, scenario } from "../../support/engine.ts"
 
 const file = path("skills/pdf/SKILL.md")
@@ -165,7 +166,7 @@ describe.each(kinds)("hunks of an open conflict (%s)", (kind) => {
       kind,
       Effect.fnUntraced(function* (engine) {
         yield* conflicted(engine)
-        const reason = (resolution: Parameters<Engine["planResolve"]>[0]) =>
+        const reason = (resolution: Resolution) =>
           Effect.map(Effect.flip(engine.planResolve(resolution)), (error) =>
             error._tag === "ResolutionRefused" ? error.reason : error._tag
           )
