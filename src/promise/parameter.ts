@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { Text } from "../model/Ids.ts"
 import { InvalidInput } from "./InvalidInput.ts"
+import type { Unbranded } from "./Promised.ts"
 
 /** A schema whose every value fits `A`. @internal */
 export type Fitting<A> = Schema.Top & { readonly Type: A }
@@ -53,14 +54,25 @@ export const argument = <A>(name: string, schema: Fitting<A>): Parameter<A> => (
 /** What fits every property of `A`; one that is forgotten does not compile. @internal */
 export type FieldsOf<A> = { readonly [K in keyof Required<A>]: Fitting<A[K & keyof A]> }
 
+/** Refuses, when it is compiled, a field whose schema takes less than the property may be. @internal */
+export type WideEnough<A, Fields> = {
+  readonly [K in keyof Fields]: K extends keyof A
+    ? Fields[K] extends { readonly Type: infer Taken }
+      ? [Unbranded<A[K]>] extends [Unbranded<Taken>]
+        ? unknown
+        : { readonly tooNarrowFor: A[K] }
+      : unknown
+    : unknown
+}
+
 /** What is wrong with a request as a whole: the field to blame, and why. @internal */
 export type Refuse<A> = (value: A) => readonly [field: string & keyof A, why: string] | undefined
 
 /** An argument that is an object of options. @internal */
 export const request =
   <A>(optional: "required" | "optional" = "required") =>
-  (
-    fields: FieldsOf<NonNullable<A>>,
+  <Fields extends FieldsOf<NonNullable<A>>>(
+    fields: Fields & WideEnough<NonNullable<A>, Fields>,
     options: {
       readonly name?: string
       readonly refuse?: Refuse<NonNullable<A>>

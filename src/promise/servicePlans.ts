@@ -7,7 +7,7 @@ import type { LedgerService } from "../core/ledger/Ledger.ts"
 import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
 import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
-import type { SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
+import type { CaptureRequest, SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
 import type { SyncService } from "../core/sync/Sync.ts"
 import {
   ArtifactId,
@@ -24,7 +24,7 @@ import {
 import { OperationKind } from "../model/Operation.ts"
 import { Plan, Strategy } from "../model/Plan.ts"
 import { SnapshotReason } from "../model/Snapshot.ts"
-import { argument, type FieldsOf, reason, request } from "./parameter.ts"
+import { argument, type FieldsOf, type Fitting, reason, request } from "./parameter.ts"
 import type { ServicePlan } from "./promiseService.ts"
 
 type FirstOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[0] : never
@@ -53,6 +53,9 @@ const SourceFile = Schema.Struct({
   kind: Schema.optional(Schema.Literals(["file", "executable", "symlink"]))
 })
 
+/** Whatever is iterable has become an array when it is checked. */
+const files = Schema.optional(Schema.Array(SourceFile)) as unknown as Fitting<CaptureRequest["files"]>
+
 const selection: FieldsOf<Selection> = {
   project: ProjectId,
   root,
@@ -77,7 +80,7 @@ export const snapshots: ServicePlan<SnapshotStoreService> = {
       {
         collection: CollectionId,
         root: Schema.optional(root),
-        files: Schema.optional(Schema.Array(SourceFile)),
+        files,
         branch: Schema.optional(Text.check(Schema.isNonEmpty())),
         reason: Schema.optional(SnapshotReason),
         message: Schema.optional(Text)
@@ -168,9 +171,19 @@ export const sync: ServicePlan<SyncService> = {
   apply: ["effect", rooted, where]
 }
 
+const style = Schema.optionalKey(Schema.Literals(["merge", "diff3", "zdiff3"]))
+const HunkResolution = Schema.Union([
+  Schema.Struct({
+    hunk: Schema.Int,
+    use: Schema.Literals(["ours", "theirs", "base", "ours-then-theirs", "theirs-then-ours"])
+  }),
+  Schema.Struct({ hunk: Schema.Int, use: Schema.Literal("custom"), bytes: Bytes })
+])
 const Resolution = Schema.Union([
   Schema.Struct({ path: FilePath, use: Schema.Literals(["ours", "theirs", "base"]) }),
-  Schema.Struct({ path: FilePath, use: Schema.Literal("content"), bytes: Bytes })
+  Schema.Struct({ path: FilePath, use: Schema.Literal("content"), bytes: Bytes }),
+  Schema.Struct({ path: FilePath, style, hunks: Schema.Array(HunkResolution) }),
+  Schema.Struct({ path: FilePath, style, edited: Bytes })
 ])
 
 /** @internal */
@@ -261,11 +274,11 @@ export const ledger: ServicePlan<LedgerService> = {
 const side = Schema.Literals(["ours", "theirs"])
 const renames = Schema.optional(
   Schema.Struct({
-    detect: Schema.optionalKey(Schema.Literals(["none", "exact", "similar"])),
-    directories: Schema.optionalKey(Schema.Literals(["conflict", "move", "stay"])),
-    threshold: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
-    limit: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-    moves: Schema.optionalKey(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
+    detect: Schema.optional(Schema.Literals(["none", "exact", "similar"])),
+    directories: Schema.optional(Schema.Literals(["conflict", "move", "stay"])),
+    threshold: Schema.optional(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
+    limit: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+    moves: Schema.optional(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
   })
 )
 const merging = request<MergeTreesOptions | undefined>("optional")({ renames }, { name: "options" })

@@ -148,3 +148,23 @@ it("what a host decides at opening holds for every call", async () => {
   hands.write("p", "parts/one/a.md", "a\r\n")
   expect((await tidemark.drift.check({ project: "p", root: "p" })).counts).toMatchObject({ modified: 1, eolOnly: 0 })
 })
+
+it("a conflict is decided hunk by hunk", async () => {
+  const { hands, tidemark } = await openMemory()
+  await using _ = tidemark
+  const place = { project: "p", root: "p" }
+  const edition = (word: string) => files({ "agents/a.md": `# A\n\n${word}\n\nEnd.\n` })
+  await tidemark.snapshots.capture({ collection: "kit", files: edition("One.") })
+  await tidemark.deployments.apply(await tidemark.deployments.plan({ ...place, collection: "kit" }), place)
+  hands.write("p", "agents/a.md", "# A\n\nMine.\n\nEnd.\n")
+  await tidemark.snapshots.capture({ collection: "kit", files: edition("Two.") })
+  await tidemark.sync.apply(await tidemark.sync.plan(place), place)
+  const plan = await tidemark.conflicts.plan({
+    ...place,
+    resolutions: [{ path: "agents/a.md", hunks: [{ hunk: 0, use: "ours-then-theirs" }] }]
+  })
+  await tidemark.conflicts.apply(plan, place)
+  expect(await tidemark.conflicts.list({ project: "p" })).toEqual([])
+  const [file] = [...hands.files("p")].filter(([path]) => path.endsWith("a.md")).map(([, found]) => found)
+  expect(file?.kind === "file" && text(file.bytes)).toBe("# A\n\nMine.\nTwo.\n\nEnd.\n")
+})
