@@ -14,6 +14,7 @@ export type { ThreeRanges } from "./algo/text/mergeRegion.ts"
 export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
 export type { FlatEntry } from "./algo/tree/buildTrees.ts"
 export type { Page } from "./core/catalog/readPage.ts"
+export { ConflictMarkers } from "./core/conflicts/ConflictMarkers.ts"
 export {
   type ConflictQuery,
   Conflicts,

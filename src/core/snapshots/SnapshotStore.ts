@@ -8,7 +8,7 @@ import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { CollectionId, FilePath, ProjectId, SnapshotId } from "../../model/Ids.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
-import { type PlanStale, UnresolvedConflicts } from "../../model/Plan.ts"
+import type { PlanStale, UnresolvedConflicts } from "../../model/Plan.ts"
 import {
   type DuplicateArtifact,
   type InvalidPath,
@@ -24,6 +24,7 @@ import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { markConflicts } from "../conflicts/markConflicts.ts"
 import { foundation } from "../foundation.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
@@ -94,7 +95,8 @@ export interface SnapshotStoreService {
   ) => Effect.Effect<ReadonlyArray<TreeChange>, SnapshotNotFound | StorageError>
   /**
    * Writes a snapshot's files into a directory. Files that stand there and differ are refused with `TargetOccupied`
-   * unless `overwrite`; files that the snapshot does not have are left alone.
+   * unless `overwrite`; files that the snapshot does not have are left alone. Unresolved conflicts in it are refused with
+   * `UnresolvedConflicts`, unless `ConflictMarkers` asks for text with markers.
    */
   readonly restore: (
     id: SnapshotId,
@@ -159,9 +161,7 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         options: { readonly root: string; readonly overwrite?: boolean | undefined }
       ) {
         const snapshot = yield* get(id)
-        const flat = yield* flattenTree(objects, snapshot.tree)
-        const conflicts = [...flat].filter(([, entry]) => entry.kind === "conflict").map(([path]) => path)
-        if (conflicts.length > 0) return yield* Effect.fail(new UnresolvedConflicts({ paths: conflicts }))
+        const flat = yield* markConflicts(objects, yield* flattenTree(objects, snapshot.tree))
         const scan = yield* workingTree.scan(options.root, { ignore: yield* IgnoreRules })
         const standing = new Map(scan.entries.map((entry) => [entry.path, entry.standing]))
         const steps: Array<ApplyStep> = []
