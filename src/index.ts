@@ -160,6 +160,7 @@ export {
   ProjectEffect,
   RecordSum,
   RefChange,
+  RootNeeded,
   UndoConflict
 } from "./model/Operation.ts"
 export { compareUtf8 } from "./model/order.ts"

@@ -103,3 +103,15 @@ export class UndoConflict extends Schema.TaggedError<UndoConflict>("tidemark/mod
       : `Operation ${this.operation} cannot be undone: operation ${this.later} has moved ${this.name ?? "a name"} since. Undo that one first.`
   }
 }
+
+/** The operation changed files, so taking it back needs to know where the project stands. @public */
+export class RootNeeded extends Schema.TaggedError<RootNeeded>("tidemark/model/RootNeeded")(
+  "RootNeeded",
+  { operation: OperationId, project: Schema.NullOr(ProjectId) },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    const where = this.project === null ? "a directory" : `project ${JSON.stringify(this.project)}`
+    return `Operation ${this.operation} changed files of ${where}: give its \`root\` to take it back.`
+  }
+}

@@ -19,9 +19,11 @@ const verbs: Record<OperationKind, string> = {
 const short = (id: unknown): string => (typeof id === "string" ? id.slice(0, 8) : "nothing")
 const several = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
 
-const listed = (subjects: ReadonlyArray<string>): string => {
-  const shown = subjects.slice(0, 3).join(", ")
-  return subjects.length > 3 ? `${shown} and ${subjects.length - 3} more` : shown === "" ? "the store" : shown
+/** The first subject is what the operation is about; the others, its artifacts, are named while they are few. */
+const listed = ([about, ...artifacts]: ReadonlyArray<string>): string => {
+  if (about === undefined) return "the store"
+  if (artifacts.length === 0) return about
+  return `${about} (${artifacts.length > 3 ? several(artifacts.length, "artifact") : artifacts.join(", ")})`
 }
 
 /** What was done, in words: the verb and its object. */

@@ -1,7 +1,7 @@
 /** Planning to undo one operation: its names go back to what they were, and its project's files are merged back. */
 import * as Effect from "effect/Effect"
 import type { OperationId, RefName } from "../../model/Ids.ts"
-import { type Operation, type OperationNotFound, UndoConflict } from "../../model/Operation.ts"
+import { type Operation, type OperationNotFound, RootNeeded, UndoConflict } from "../../model/Operation.ts"
 import type { Plan } from "../../model/Plan.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProjectPrefix } from "../catalog/names.ts"
@@ -19,7 +19,13 @@ export interface UndoOptions {
 }
 
 /** What planning an undo may fail with. @public */
-export type UndoError = OperationNotFound | RecoveryBlocked | StorageError | UndoConflict | WorkingTreeError
+export type UndoError =
+  | OperationNotFound
+  | RecoveryBlocked
+  | RootNeeded
+  | StorageError
+  | UndoConflict
+  | WorkingTreeError
 
 /** The newest operation after `than` that moved a name. */
 const laterMove = Effect.fnUntraced(function* ({ parts }: ProjectsService, name: RefName, than: OperationId) {
@@ -69,7 +75,7 @@ export const planUndo = Effect.fn("Ledger.planUndo")(function* (
   const { project } = operation.effect
   const root = options.root
   if (root === undefined) {
-    return yield* Effect.die(new Error(`Operation ${operation.id} changed files: give the project's root to undo it.`))
+    return yield* Effect.fail(new RootNeeded({ operation: operation.id, project }))
   }
   yield* projects.recover(root)
   const prefix = project === null ? null : deployedInProjectPrefix(project)

@@ -136,6 +136,9 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
 
       const capture = Effect.fnUntraced(function* (request: CaptureRequest) {
         const { branch = request.collection, collection, files, message = "", reason = "manual", root } = request
+        if ((root === undefined) === (files === undefined)) {
+          return yield* Effect.die(new TypeError("SnapshotStore.capture takes either a root or files."))
+        }
         const source =
           files === undefined
             ? yield* fromWorkingTree(objects, workingTree, root ?? "", yield* IgnoreRules)
@@ -149,6 +152,9 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
       })
 
       const list = Effect.fn("SnapshotStore.list")(function* (query: SnapshotQuery) {
+        if ((query.project === undefined) === (query.collection === undefined)) {
+          return yield* Effect.die(new TypeError("SnapshotStore.list takes either a collection or a project."))
+        }
         const term =
           query.project === undefined
             ? joinParts("collection", query.collection ?? "")
