@@ -48,7 +48,9 @@ const conflictedByGit = (git: GitMerge, ours: OurMerge): ReadonlySet<string> => 
 export const compareHistory = (git: GitMerge, ours: OurMerge): string | null => {
   const clean = ours.conflicts.length === 0
   const said = (pattern: RegExp) => git.messages.some(({ kind }) => pattern.test(kind))
-  const whole = ours.conflicts.flatMap(({ conflict, path }) => (conflict?.kind === "directory/file" ? [path] : []))
+  const whole: ReadonlyArray<string> = ours.conflicts.flatMap(({ conflict, path }) =>
+    conflict?.kind === "directory/file" ? [path] : []
+  )
   const theirs = new Set<string>([...conflictedByGit(git, ours)].map((path) => within(whole, path)))
   const mine = new Set<string>(ours.conflicts.map(({ path }) => within(whole, path)))
   const onlyGit = [...theirs].filter((path) => !mine.has(path))
@@ -70,7 +72,7 @@ export const compareHistory = (git: GitMerge, ours: OurMerge): string | null => 
   if (onlyGit.length === 0 && onlyOurs.length === 0) {
     for (const { conflict, path } of ours.conflicts) {
       const kinds = git.messages.filter(({ paths }) =>
-        paths.some((named) => within(whole, named) === within(whole, path))
+        paths.some((named) => within(whole, named) === within(whole, path) || path.startsWith(`${named}/`))
       )
       const pattern = gitKinds[conflict?.kind ?? ""]
       if (!kinds.some(({ kind }) => pattern?.test(kind))) {

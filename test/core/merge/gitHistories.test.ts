@@ -62,6 +62,7 @@ describe.skipIf(git === undefined)("merging histories", () => {
         console.log(
           `${count} histories, ${clean} clean, compared with git ${git}, seed ${seed}; git broke off at ${aborted}; differences:${told || " none"}`
         )
+        if (wrong.length > 0) console.log(wrong.slice(0, 3).join("\n\n"))
         // A handful in two thousand is within chance of the promised rate; of wrong answers there is none.
         const different = [...classes.values()].reduce((sum, n) => sum + n, 0)
         assert.isAtMost(wrong.length, Math.ceil(count / 2000), wrong.slice(0, 3).join("\n\n"))
