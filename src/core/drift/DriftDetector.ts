@@ -80,8 +80,10 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
       const projects = yield* Projects
       const { catalog, objects } = projects.parts
 
+      /** Only where an edit is supposed: everything else is known to be what it is. */
+      const supposed = (row: ComparedPath) => row.class === "modified" || row.class === "both"
+
       const exactly = Effect.fnUntraced(function* (row: ComparedPath) {
-        if (row.class !== "modified" && row.class !== "both") return null
         const relative = relativeToTarget(row.place.target, row.path)
         return yield* versionOfFile(catalog, objects, row.place.artifact, relative, row.local)
       })
@@ -117,7 +119,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
             local,
             conflict: conflict?.id ?? null,
             changedSince,
-            exactly: yield* exactly(row)
+            exactly: supposed(row) ? yield* exactly(row) : null
           })
         }
         const artifacts: Array<ArtifactDrift> = []
@@ -132,7 +134,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
             baseline: place.deployment?.version ?? null,
             upstream: place.upstream?.version ?? null,
             class: artifactClass(place, counts),
-            exactly: yield* exactTree(place, rows),
+            exactly: counts.clean === rows.length ? (place.deployment?.version ?? null) : yield* exactTree(place, rows),
             counts
           })
         }
