@@ -114,11 +114,16 @@ export const checkPack = async (nodeVersions: ReadonlyArray<string>): Promise<Pa
 
   const host = mkdtempSync(join(tmpdir(), "tidemark-consumer-"))
   try {
-    const effect = (
-      JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { devDependencies: Record<string, string> }
-    ).devDependencies.effect
+    const { devDependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(projectRoot, "package.json"), "utf8")
+    ) as {
+      readonly devDependencies: Record<string, string>
+      readonly peerDependencies: Record<string, string>
+    }
+    // What an entry needs that not every host has: here, all entries are imported.
+    const peers = Object.keys(peerDependencies).map((name) => `${name}@${devDependencies[name]}`)
     writeFileSync(join(host, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
-    await npm(["install", tarball, `effect@${effect}`], host)
+    await npm(["install", tarball, ...peers], host)
     writeFileSync(join(host, "importer.js"), importer(entries))
     const nodes = [process.execPath]
     for (const version of nodeVersions) nodes.push(await installNode(version, join(host, `node-${version}`)))

@@ -29,6 +29,11 @@ const rooms: ReadonlyArray<Room> = [
   { room: "drivers", imports: ["model", "algo", "core/merge/MergeDriver.ts"], packages: ["effect"] },
   { room: "adapters/*", imports: ["model", "storage", port], packages: ["effect", "node:", "ignore"] },
   { room: "adapters/sqlite", imports: ["model", "storage", port, "adapters/sql"], packages: ["effect", "node:"] },
+  {
+    room: "adapters/postgres",
+    imports: ["model", "storage", port, "adapters/sql"],
+    packages: ["effect", "@effect/sql-pg"]
+  },
   { room: "http", imports: ["model", "core"], packages: ["effect"] },
   { room: "promise", imports: ["model", "core"], packages: ["effect"] },
   { room: "interop/*", imports: ["model", "algo", "core"], packages: ["effect"] },
@@ -207,6 +212,7 @@ describe("the rules themselves", () => {
     ["adapters/filesystem/a.ts", `import { x } from "../../core/Sync.ts"`],
     ["adapters/filesystem/a.ts", `import { x } from "../../algo/x.ts"`],
     ["adapters/sql/a.ts", `import { x } from "../sqlite/index.ts"`],
+    ["adapters/sql/a.ts", `import * as PgClient from "@effect/sql-pg/PgClient"`],
     ["promise/a.ts", `import { x } from "../storage/index.ts"`],
     ["testkit/a.ts", `import { x } from "../adapters/sqlite/index.ts"`],
     ["somewhere/a.ts", ""]
@@ -220,6 +226,7 @@ describe("the rules themselves", () => {
     ["adapters/memory/a.ts", `import type { X } from "../../core/WorkingTree.ts"`],
     ["adapters/filesystem/a.ts", `import { open } from "node:fs/promises"`],
     ["adapters/sqlite/a.ts", `import { x } from "../sql/x.ts"`],
+    ["adapters/postgres/a.ts", `import * as PgClient from "@effect/sql-pg/PgClient"`],
     ["testkit/a.ts", `import * as Memory from "../adapters/memory/index.ts"`]
   ])("allows in %s: %s", (path, text) => {
     expect(problems(path, text)).toEqual([])

@@ -18,14 +18,34 @@ export interface JsonDialect {
   ) => { readonly table: string; readonly position: string; readonly value: string }
 }
 
+/** How a database keeps texts in an index that are too long for one of its entries. @public */
+export interface LongTexts {
+  /** An index's entry that stands for a text of any length: what {@link LongTexts.digestOf} gives of it. */
+  readonly digest: (column: string) => string
+  readonly digestOf: (text: string) => Uint8Array
+  /** So much of a text's start as fits an entry; of two texts, the lesser has no greater one. */
+  readonly prefix: (text: string) => string
+}
+
 /** What a database adapter says of its database. @public */
 export interface Dialect {
   readonly name: string
-  /** Starts a transaction that will write; others that will write wait for it. */
+  /** Starts a transaction that will write. */
   readonly begin: string
+  /**
+   * Whether transactions that begin so run one after the other. Where they run side by side, rows are locked in the order
+   * of their names, and names that are absent are held by rows without a value.
+   */
+  readonly isSerial: boolean
+  /** Makes the transaction at hand {@link Durability | relaxed}; `null` if the client does, or nothing can. */
+  readonly relax: string | null
+  /** Whether a transaction that failed so may succeed when it is made again from its start. */
+  readonly isTransient: (error: SqlError) => boolean
+  /** The database's own clock, for one that several machines share; `null` for this machine's. */
+  readonly now: ((sql: SqlClient) => Effect.Effect<number, SqlError>) | null
   /** The most parameters that one statement may have. */
   readonly maxParameters: number
-  /** What follows a `SELECT` whose rows must not change until the transaction ends. */
+  /** What follows a `SELECT` whose rows must not change until the transaction ends; empty where they cannot. */
   readonly forUpdate: string
   /** Keeps other processes from migrating until the transaction ends; `null` if `begin` does so already. */
   readonly lockMigrations: string | null
@@ -39,6 +59,8 @@ export interface Dialect {
   /** What follows a table's columns: with row numbers of its own, and clustered by its primary key. */
   readonly table: { readonly rows: string; readonly clustered: string }
   readonly json: JsonDialect
+  /** `null` where an index takes texts of any length. */
+  readonly longTexts: LongTexts | null
   /** Which of these names are tables or views already. */
   readonly relations: (
     sql: SqlClient,
@@ -46,6 +68,14 @@ export interface Dialect {
   ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly type: string }>, SqlError>
   /** Draws numbers for contents that nobody has drawn before; runs in the transaction that uses them. */
   readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
+  /** Removes many rows of terms in one statement; `null` where a statement for each record costs little. */
+  readonly deleteTerms:
+    | ((
+        sql: SqlClient,
+        of: { readonly store: string; readonly kind: string },
+        rows: ReadonlyArray<{ readonly term: string; readonly at: number; readonly record: number }>
+      ) => Effect.Effect<unknown, SqlError>)
+    | null
   /** Says what a failed statement means. `database` names the file or server, for people. */
   readonly reason: (error: SqlError, operation: string, database: string) => StorageErrorReason
 }

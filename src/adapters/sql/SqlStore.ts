@@ -1,6 +1,8 @@
 /** What objects and catalog share: the client, the store's name, and how transactions are made and errors told. */
 import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Capabilities } from "../../storage/Capabilities.ts"
@@ -26,7 +28,9 @@ export interface SqlStore extends SqlStoreOptions {
     operation: string,
     effect: Effect.Effect<A, StorageError | SqlError>
   ) => Effect.Effect<A, StorageError>
-  /** Runs the effect as one transaction that holds the write lock from its first statement on. */
+  /** The store's own clock. */
+  readonly now: Effect.Effect<number, SqlError>
+  /** Runs the effect as one transaction, and again from its start where the database asks for that. */
   readonly write: <A>(
     operation: string,
     durability: Durability,
@@ -50,6 +54,16 @@ export const chunked = <A>(
   return parts
 }
 
+/** So often a transaction is made again. Those that met once seldom meet again. */
+const maxTries = 12
+
+/** Waits by the machine's clock, not the program's, and not as long as the other one that waits, too. */
+const wait = (tries: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), Math.random() * Math.min(2 ** tries, 64))
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
 /** @internal */
 export const makeSqlStore = (options: SqlStoreOptions): SqlStore => {
   const { database, dialect } = options
@@ -60,19 +74,40 @@ export const makeSqlStore = (options: SqlStoreOptions): SqlStore => {
     Effect.catchTag(effect, "SqlError", (error) =>
       Effect.fail(new StorageError({ reason: dialect.reason(error, operation, database) }))
     )
+  /** Within a transaction of the host's, it is the host's to make it again, and as durable as the host wants it. */
+  const isNested = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
+
+  const transaction = <A>(durability: Durability, effect: Effect.Effect<A, StorageError | SqlError>, relax: boolean) =>
+    sql
+      .withTransaction(relax && dialect.relax !== null ? Effect.andThen(sql.unsafe(dialect.relax), effect) : effect)
+      .pipe(
+        Effect.provideService(SqlClient.BeginTransaction, dialect.begin),
+        Effect.provideService(CurrentDurability, durability)
+      )
+
+  const again = <A>(
+    attempt: Effect.Effect<A, StorageError | SqlError>,
+    tries: number
+  ): Effect.Effect<A, StorageError | SqlError> =>
+    Effect.catch(attempt, (error) =>
+      error._tag === "SqlError" && tries < maxTries && dialect.isTransient(error)
+        ? Effect.andThen(wait(tries), again(attempt, tries + 1))
+        : Effect.fail(error)
+    )
+
   return {
     ...options,
     sql,
     told,
+    now: dialect.now === null ? Clock.currentTimeMillis : dialect.now(sql),
     write: (operation, durability, effect) =>
       told(
         operation,
-        sql
-          .withTransaction(effect)
-          .pipe(
-            Effect.provideService(SqlClient.BeginTransaction, dialect.begin),
-            Effect.provideService(CurrentDurability, durability)
-          )
+        Effect.flatMap(isNested, (isNested) =>
+          isNested
+            ? transaction(durability, effect, false)
+            : again(transaction(durability, effect, durability === "relaxed"), 0)
+        )
       )
   }
 }

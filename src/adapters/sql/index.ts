@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-export type { Dialect, JsonDialect } from "./Dialect.ts"
+export type { Dialect, JsonDialect, LongTexts } from "./Dialect.ts"
 export { CurrentDurability, type Durability } from "./Durability.ts"
+export { postgresDialect } from "./postgresDialect.ts"
 export { layer } from "./SqlStorage.ts"
 export type { SqlStoreOptions } from "./SqlStore.ts"
 export { sqliteDialect } from "./sqliteDialect.ts"

@@ -1,5 +1,5 @@
 /** The schema's history: numbered, forward only, never edited once released. */
-import type { Dialect } from "./Dialect.ts"
+import type { Dialect, LongTexts } from "./Dialect.ts"
 import { createViews } from "./views.ts"
 
 /** @internal */
@@ -9,23 +9,53 @@ export interface Migration {
   readonly statements: (dialect: Dialect) => ReadonlyArray<string>
 }
 
-const tables = ({ types: { bytes, integer, row, text }, table }: Dialect): ReadonlyArray<string> => [
-  // Contents stand apart, because a database rewrites a whole row, bytes and all, to change its `stored_at`.
-  `CREATE TABLE tidemark_objects (
-    store ${text} NOT NULL, id ${text} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
-    content ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
-  `CREATE TABLE tidemark_contents (content ${row}, bytes ${bytes} NOT NULL) ${table.rows}`,
-  `CREATE TABLE tidemark_records (
-    record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
-    terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,
-  "CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, kind, id)",
+/** Keys of texts where an index takes them whole. */
+const wholeKeys = {
+  records: "CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, kind, id)",
   // The id is in the key for the order of equal times: without it, a page would have to sort all of them.
-  `CREATE TABLE tidemark_terms (
-    store ${text} NOT NULL, kind ${text} NOT NULL, term ${text} NOT NULL, at ${integer} NOT NULL,
-    id ${text} NOT NULL, record ${integer} NOT NULL, PRIMARY KEY (store, kind, term, at, id)) ${table.clustered}`,
-  `CREATE TABLE tidemark_refs (
-    store ${text} NOT NULL, name ${text} NOT NULL, value ${text} NOT NULL, PRIMARY KEY (store, name)) ${table.clustered}`
-]
+  terms: { key: ", PRIMARY KEY (store, kind, term, at, id)", indexes: [] },
+  refs: { key: ", PRIMARY KEY (store, name)", indexes: [], value: " NOT NULL" }
+}
+
+/** And where it does not. A page then sorts what has one time, and names that start alike for long. */
+const digestKeys = ({ digest, prefix }: LongTexts) => ({
+  records: `CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, ${digest("kind")}, ${digest("id")})`,
+  terms: {
+    key: "",
+    indexes: [`CREATE INDEX tidemark_terms_by_term ON tidemark_terms (store, ${digest("kind")}, ${digest("term")}, at)`]
+  },
+  refs: {
+    key: "",
+    indexes: [
+      `CREATE UNIQUE INDEX tidemark_refs_by_name ON tidemark_refs (store, ${digest("name")})`,
+      `CREATE INDEX tidemark_refs_in_order ON tidemark_refs (store, ${prefix("name")})`
+    ],
+    // An absent name that a transaction relies on is a row without a value for as long as it runs.
+    value: ""
+  }
+})
+
+const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dialect): ReadonlyArray<string> => {
+  const keys = longTexts === null ? wholeKeys : digestKeys(longTexts)
+  return [
+    // Contents stand apart, because a database rewrites a whole row, bytes and all, to change its `stored_at`.
+    `CREATE TABLE tidemark_objects (
+      store ${text} NOT NULL, id ${text} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
+      content ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
+    `CREATE TABLE tidemark_contents (content ${row}, bytes ${bytes} NOT NULL) ${table.rows}`,
+    `CREATE TABLE tidemark_records (
+      record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
+      terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,
+    keys.records,
+    `CREATE TABLE tidemark_terms (
+      store ${text} NOT NULL, kind ${text} NOT NULL, term ${text} NOT NULL, at ${integer} NOT NULL,
+      id ${text} NOT NULL, record ${integer} NOT NULL${keys.terms.key}) ${table.clustered}`,
+    ...keys.terms.indexes,
+    `CREATE TABLE tidemark_refs (
+      store ${text} NOT NULL, name ${text} NOT NULL, value ${text}${keys.refs.value}${keys.refs.key}) ${table.clustered}`,
+    ...keys.refs.indexes
+  ]
+}
 
 /** @internal */
 export const migrations: ReadonlyArray<Migration> = [

@@ -8,10 +8,12 @@ import { chunked, type SqlStore } from "./SqlStore.ts"
 import { makeRecordReader } from "./sqlRecordReader.ts"
 import { makeRecordWriter } from "./sqlRecordWriter.ts"
 import { makeRefWriter } from "./sqlRefWriter.ts"
+import { makeTextKeys } from "./textKeys.ts"
 
 /** @internal */
 export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
   const { sql, store, dialect } = base
+  const keys = makeTextKeys(sql, dialect)
   const reader = makeRecordReader(base)
   const records = makeRecordWriter(base)
   const moves = makeRefWriter(base)
@@ -30,7 +32,7 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
     const found = new Map<RefName, string>()
     for (const part of chunked(names, 1, dialect.maxParameters - 1)) {
       const rows = yield* sql<{ name: RefName; value: string }>`
-        SELECT name, value FROM tidemark_refs WHERE store = ${store} AND name IN ${sql.in(part)}`
+        SELECT name, value FROM tidemark_refs WHERE store = ${store} AND ${keys.isOneOf("name", part)}`
       for (const { name, value } of rows) found.set(name, value)
     }
     return found
@@ -42,9 +44,11 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
       SELECT name, value FROM tidemark_refs WHERE ${sql.and([
         sql`store = ${store}`,
         // One lower bound: of two, a database may walk from the wider one.
-        after === undefined || compareUtf8(after, prefix) < 0 ? sql`name >= ${prefix}` : sql`name > ${after}`,
-        ...(end === null ? [] : [sql`name < ${end}`])
-      ])} ORDER BY name LIMIT ${Math.max(limit, 0)}`
+        ...(after === undefined || compareUtf8(after, prefix) < 0
+          ? keys.above("name", prefix, true)
+          : keys.above("name", after, false)),
+        ...(end === null ? [] : keys.below("name", end))
+      ])} ORDER BY ${keys.order("name")} LIMIT ${Math.max(limit, 0)}`
     return base.told(
       "list",
       Effect.map(page, (rows) => rows.map(({ name, value }) => [name, value] as const))

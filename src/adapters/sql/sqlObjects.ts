@@ -1,6 +1,5 @@
 /** Objects in two tables: what is known of them, and their bytes. */
 import type { NonEmptyReadonlyArray } from "effect/Array"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
@@ -30,10 +29,18 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
   const { sql, store, dialect } = base
   const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 8)
 
-  /** Gives those that are there a fresh time, and returns them. Sorted, so that two writers lock in one order. */
+  /** Locks rows in the order of their ids, so that of two writers one waits for the other, and not both. */
+  const lock = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    if (dialect.forUpdate === "") return
+    yield* sql`SELECT id FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(ids)}
+      ORDER BY id ${sql.literal(dialect.forUpdate)}`
+  })
+
+  /** Gives those that are there a fresh time, and returns them. */
   const touch = Effect.fnUntraced(function* (ids: ReadonlySet<ObjectId>, storedAt: number) {
     const present = new Set<string>()
     for (const part of chunks([...ids].sort(), 1)) {
+      yield* lock(part)
       const rows = yield* sql<{ id: string }>`
         UPDATE tidemark_objects SET stored_at = ${storedAt} WHERE store = ${store} AND id IN ${sql.in(part)} RETURNING id`
       for (const { id } of rows) present.add(id)
@@ -43,7 +50,7 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
 
   /** One pass over the keys: what is there already only gets a fresh time, and answers with the number it has. */
   const put = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>) {
-    const stored_at = yield* Clock.currentTimeMillis
+    const stored_at = yield* base.now
     const byId = new Map<ObjectId, Uint8Array>()
     for (const { id, bytes } of objects) if (!byId.has(id)) byId.set(id, bytes)
     const drawn = yield* dialect.drawContents(sql, byId.size)
@@ -80,13 +87,14 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
 
   const claim = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
     const wanted = new Set(ids)
-    const present = yield* touch(wanted, yield* Clock.currentTimeMillis)
+    const present = yield* touch(wanted, yield* base.now)
     return [...wanted].filter((id) => !present.has(id))
   })
 
   const remove = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>, storedBefore: number) {
     let removed = 0
     for (const part of chunks([...new Set(ids)].sort(), 1)) {
+      yield* lock(part)
       const rows = yield* sql<{ content: number }>`
         DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
         RETURNING content`
@@ -114,6 +122,6 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
           (rows) => rows.map((row) => ({ id: row.id, size: Number(row.size), storedAt: Number(row.stored_at) }))
         )
       ),
-    now: Clock.currentTimeMillis
+    now: base.told("now", base.now)
   }
 }

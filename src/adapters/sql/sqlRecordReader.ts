@@ -4,6 +4,7 @@ import type { RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { withTerms } from "./terms.ts"
+import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordRow {
   readonly id: string
@@ -14,6 +15,8 @@ interface RecordRow {
 
 /** @internal */
 export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
+  const keys = makeTextKeys(sql, dialect)
+
   const toRecords = (
     kind: string,
     rows: ReadonlyArray<RecordRow>
@@ -25,7 +28,7 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
     for (const part of chunked(ids, 1, dialect.maxParameters - 2)) {
       const rows = yield* sql<RecordRow>`
         SELECT id, at, terms, body FROM tidemark_records
-        WHERE store = ${store} AND kind = ${kind} AND id IN ${sql.in(part)}`
+        WHERE store = ${store} AND ${keys.is("kind", kind)} AND ${keys.isOneOf("id", part)}`
       found.push(...(yield* toRecords(kind, rows)))
     }
     return found
@@ -57,8 +60,8 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
       SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
       WHERE ${sql.and([
         sql`t.store = ${store}`,
-        sql`t.kind = ${kind}`,
-        sql`t.term = ${term}`,
+        keys.is("t.kind", kind),
+        keys.is("t.term", term),
         sql`r.record = t.record`,
         ...range(request)
       ])} ORDER BY ${order} LIMIT ${Math.max(limit, 0)}`

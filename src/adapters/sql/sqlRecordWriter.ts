@@ -4,6 +4,7 @@ import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { encodeTerms, withTerms } from "./terms.ts"
+import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordKey {
   readonly kind: string
@@ -22,6 +23,7 @@ const corrupt = ({ kind, id }: RecordKey) =>
 
 /** @internal */
 export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
+  const texts = makeTextKeys(sql, dialect)
   const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 2)
 
   /** Each kind with its ids, in parts that fit a statement. */
@@ -35,7 +37,7 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
     const bodies = new Map<string, string>()
     for (const { kind, ids } of parts(records)) {
       const rows = yield* sql<{ id: string; body: string }>`
-        SELECT id, body FROM tidemark_records WHERE store = ${store} AND kind = ${kind} AND id IN ${sql.in(ids)}`
+        SELECT id, body FROM tidemark_records WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}`
       for (const { id, body } of rows) bodies.set(keyOf({ kind, id }), body)
     }
     const fresh: Array<StoredRecord> = []
@@ -75,14 +77,21 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
 
   const remove = Effect.fnUntraced(function* (keys: ReadonlyArray<RecordKey>) {
     for (const { kind, ids } of parts(keys)) {
-      const rows = yield* sql<{ id: string; at: number; terms: string }>`
-        DELETE FROM tidemark_records WHERE store = ${store} AND kind = ${kind} AND id IN ${sql.in(ids)}
-        RETURNING id, at, terms`
+      const rows = yield* sql<{ id: string; at: number; terms: string; record: number }>`
+        DELETE FROM tidemark_records WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}
+        RETURNING id, at, terms, record`
+      const removed = yield* withTerms(kind, rows, ({ id, at, record }, terms) => ({ id, at, record, terms }))
+      if (dialect.deleteTerms !== null) {
+        const all = removed.flatMap(({ terms, at, record }) => terms.map((term) => ({ term, at, record })))
+        if (all.length > 0) yield* dialect.deleteTerms(sql, { store, kind }, all)
+        continue
+      }
       // By their whole keys: an index by record would cost each write more than this costs the rare removal.
-      for (const { id, at, terms } of yield* withTerms(kind, rows, ({ id, at }, terms) => ({ id, at, terms }))) {
+      for (const { id, at, terms } of removed) {
         for (const part of chunks(terms, 1)) {
           yield* sql`DELETE FROM tidemark_terms
-            WHERE store = ${store} AND kind = ${kind} AND term IN ${sql.in(part)} AND at = ${at} AND id = ${id}`
+            WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("term", part)}
+              AND at = ${at} AND id = ${id}`
         }
       }
     }

@@ -77,11 +77,16 @@ export const sqliteDialect: Dialect = {
   name: "sqlite",
   // A plain BEGIN takes the write lock with its first write, and fails when another writer was faster.
   begin: "BEGIN IMMEDIATE",
+  isSerial: true,
+  relax: null,
+  isTransient: () => false,
+  now: null,
   maxParameters: 32_766,
   forUpdate: "",
   lockMigrations: null,
   types: { text: "TEXT", integer: "INTEGER", bytes: "BLOB", row: "INTEGER PRIMARY KEY" },
   table: { rows: "STRICT", clustered: "WITHOUT ROWID, STRICT" },
+  longTexts: null,
   json: {
     text: (body, path) => `(${body} ->> ${member(path)})`,
     integer: (body, path) => `(${body} ->> ${member(path)})`,
@@ -101,5 +106,6 @@ export const sqliteDialect: Dialect = {
       // Nobody else can draw: this runs under the write lock.
       (rows) => Array.from({ length: count }, (_, i) => (rows[0]?.last ?? 0) + 1 + i)
     ),
+  deleteTerms: null,
   reason
 }
