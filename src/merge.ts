@@ -32,6 +32,7 @@ export type {
 export type { ConflictStyle, MergeProfile } from "./algo/text/mergeRegions.ts"
 export { type MergeTextOptions, type MergeTextResult, mergeText } from "./algo/text/mergeText.ts"
 export type { MergeFavor, MergeLabels } from "./algo/text/renderRegions.ts"
+export type { TextLines } from "./algo/text/textLines.ts"
 export type { LineEnding, TextPolicy, TextPolicyRule } from "./algo/text/textPolicy.ts"
 export { canonicalBytes, lineEnding, sameText, toEnding } from "./algo/text/textPolicy.ts"
 export type { MergeDriver, MergeDriverInput, MergeDriverResult } from "./core/merge/MergeDriver.ts"

@@ -195,7 +195,7 @@ export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
-/** Names the choice that gives this text: the first of {@link hunkUses} that does, else `custom`. @public */
+/** Names the choice that gives this text: of several the first, in the order of {@link HunkUse}; else `custom`. @public */
 export const recogniseUse = (cut: CutConflict, hunk: Hunk, text: Uint8Array): HunkUse | "custom" =>
   hunkUses.find((use) => equalBytes(hunkText(cut, hunk, { use }), text)) ?? "custom"
 

@@ -16,7 +16,10 @@ export interface MarkerOptions {
 const NEWLINE = 0x0a
 const SHORTEST = 7
 const LONGEST = 65_536
-const markerBytes: ReadonlySet<number> = new Set(["<", "=", ">", "|"].map((character) => character.charCodeAt(0)))
+/** The characters that markers are made of. @internal */
+export const markerBytes: ReadonlySet<number> = new Set(
+  ["<", "=", ">", "|"].map((character) => character.charCodeAt(0))
+)
 
 /** The longest run of one marker character at the start of a line. */
 const longestRun = (bytes: Uint8Array): number => {

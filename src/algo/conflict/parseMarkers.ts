@@ -9,7 +9,7 @@ import {
   hunkUses,
   noProgress
 } from "./hunks.ts"
-import { type MarkerOptions, markerBlocks } from "./markers.ts"
+import { type MarkerOptions, markerBlocks, markerBytes } from "./markers.ts"
 import { type ExpectedPiece, splitEdited } from "./splitEdited.ts"
 
 /** What an edited view says. `line` counts from one. @public */
@@ -89,7 +89,8 @@ const findBlocks = (
   for (let at = 0; at < edited.length; line++) {
     const newline = edited.indexOf(NEWLINE, at)
     const next = newline < 0 ? edited.length : newline + 1
-    const text = next - at > longest + 2 ? "" : latin1(trimmed(edited.subarray(at, next)))
+    const isMarker = markerBytes.has(edited[at] as number) && next - at <= longest + 2
+    const text = isMarker ? latin1(trimmed(edited.subarray(at, next))) : ""
     const hunk = text === "" ? undefined : starts.get(text)
     if (hunk === undefined) {
       const ended = text === "" ? undefined : ends.get(text)
