@@ -281,7 +281,7 @@ const renames = Schema.optional(
     moves: Schema.optional(Schema.Array(Schema.Struct({ side, from: FilePath, to: FilePath })))
   })
 )
-const merging = request<MergeTreesOptions | undefined>("optional")({ renames }, { name: "options" })
+const merging = request<MergeTreesOptions | undefined>("optional")({ renames, foldsCase: flag }, { name: "options" })
 
 /** @internal */
 export const merge: ServicePlan<MergeEngineService> = {
@@ -292,7 +292,8 @@ export const merge: ServicePlan<MergeEngineService> = {
       base: Schema.NullOr(TreeId),
       ours: TreeId,
       theirs: TreeId,
-      renames
+      renames,
+      foldsCase: flag
     })
   ],
   versions: ["effect", argument("ours", VersionId), argument("theirs", VersionId), merging],

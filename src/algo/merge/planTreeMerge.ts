@@ -66,8 +66,13 @@ export const withoutRenames = { ours: noSideRenames, theirs: noSideRenames } as 
 
 const sides = ["ours", "theirs"] as const
 
-/** What stands at a path of a tree. Trees on the way that are not known are noted as missing. */
-const entryAt = (trees: TreeLookup, root: TreeId | null, path: string, missing: Set<TreeId>): Entry | null => {
+/** What stands at a path of a tree. Trees on the way that are not known are noted as missing. @internal */
+export const entryAt = (
+  trees: TreeLookup,
+  root: TreeId | null,
+  path: string,
+  missing: Set<TreeId> = new Set()
+): Entry | null => {
   let at = root
   const names = path.split("/")
   for (const [depth, name] of names.entries()) {

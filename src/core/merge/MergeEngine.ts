@@ -34,6 +34,8 @@ export interface MergedTree {
 export interface MergeTreesOptions {
   /** How files that moved are followed; what is left out is as in `similarRenames`. */
   readonly renames?: { readonly [K in keyof RenameOptions]?: RenameOptions[K] | undefined } | undefined
+  /** Makes a conflict of names that differ in case alone: for targets that cannot tell them apart. */
+  readonly foldsCase?: boolean | undefined
 }
 
 /** A merge of two versions, with the common ancestors it was made from. @public */
@@ -114,6 +116,7 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
           policy: yield* TextPolicy,
           drivers: yield* MergeDrivers,
           renames: renamesOf(options?.renames),
+          foldsCase: options?.foldsCase,
           onProgress: (done, total) => progress({ phase: "merge", done, total })
         })
         const built = [...merged.built].map(([id, { bytes }]) => ({ id, bytes }))

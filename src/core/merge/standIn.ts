@@ -28,8 +28,10 @@ export const standIn = Effect.fnUntraced(function* <E>(
   conflict: Conflict,
   depth: number
 ): Effect.fn.Return<StandIn, E> {
-  const [base] = conflict.bases
   const [ours, theirs] = conflict.sides
+  // A file that moved to where the other side, which removed it, has another one: the two are unrelated.
+  const unrelated = conflict.kind === "rename/delete" && isFile(ours) && isFile(theirs)
+  const base = unrelated ? null : conflict.bases[0]
   const entry = (term: Term | null | undefined): Entry | null =>
     term === null || term === undefined ? null : { kind: term.kind, id: term.id, size: term.size }
   if (conflict.kind === "directory-rename") return entry(ours ?? theirs)

@@ -5,9 +5,10 @@
 import * as Effect from "effect/Effect"
 import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
 import { simplify, type Terms } from "../../algo/conflict/simplify.ts"
+import { caseCollisions } from "../../algo/merge/caseCollisions.ts"
 import { conflictTerms } from "../../algo/merge/conflictTerms.ts"
 import { decide } from "../../algo/merge/decide.ts"
-import type { MergePath } from "../../algo/merge/planTreeMerge.ts"
+import { entryAt, type MergePath } from "../../algo/merge/planTreeMerge.ts"
 import { noRenames, type RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
 import type { AppliedRename, Placed } from "../../algo/merge/Slot.ts"
 import type { Triple } from "../../algo/merge/surveyTrees.ts"
@@ -49,6 +50,8 @@ export interface TreeMergeInput<E> {
   readonly standIns?: ReadonlyMap<ObjectId, Conflict> | undefined
   /** For a merge whose result is to be a base: how many merges deep it is. Conflicts become plain content that stands in. */
   readonly depth?: number | undefined
+  /** Makes names that differ in case alone a conflict. */
+  readonly foldsCase?: boolean | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
@@ -186,9 +189,9 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
     return simplify({ sides: added, bases: taken })
   })
 
-  const all = [...paths, ...paths.flatMap(({ below }) => below)]
+  const planPaths = [...paths, ...paths.flatMap(({ below }) => below)]
   const asks: Array<MergePath> = []
-  for (const at of all) {
+  for (const at of planPaths) {
     const { outcome } = at
     const nested = [at.base, at.ours, at.theirs].some((entry) => entry?.kind === "conflict")
     if (outcome._tag === "Take") settle(at, outcome.entry, null, outcome.reason, "structure")
@@ -339,5 +342,47 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   const edits = told.map(({ path, result }) => [path, result] as const)
   const edited = editTree(planned.trees, ours, edits, keep, sha256)
   for (const [id, tree] of edited.built) built.set(id, tree)
-  return { tree: edited.root, built, contents, paths: told, standIns, renamesLimited: planned.limited }
+  const collisions =
+    input.foldsCase === true
+      ? caseCollisions(
+          (id) => built.get(id)?.entries,
+          edited.root,
+          (path) => entryAt(planned.trees, ours, path) !== null
+        )
+      : []
+  if (collisions.length === 0) {
+    return { tree: edited.root, built, contents, paths: told, standIns, renamesLimited: planned.limited }
+  }
+  const folded = collisions.flatMap(({ entries }) => {
+    const [first] = entries
+    if (first === undefined) return []
+    const conflict: Conflict = {
+      kind: "case-collision",
+      bases: entries.slice(1).map(() => null),
+      sides: entries.map(({ entry, path }) => ({ ...entry, path }))
+    }
+    const bytes = encodeConflict(conflict)
+    const id = putContent(bytes)
+    const reason = `a target that folds case has one name for ${entries.map(({ path }) => path).join(" and ")}`
+    return entries.map(({ entry, path }): MergedPath => {
+      const stays = path === first.path
+      const at = told.find((candidate) => candidate.path === path)
+      const sides = { base: at?.base ?? null, ours: at?.ours ?? (stays ? entry : null), theirs: at?.theirs ?? null }
+      const result: Entry | null = stays ? { kind: "conflict", id, size: 0 } : null
+      const outcome = { result, conflict: stays ? conflict : null, reason, rule: "case-collision" }
+      return { path, ...sides, ...outcome, renames: at?.renames ?? [] }
+    })
+  })
+  const replaced = new Set(folded.map(({ path }) => path))
+  const all = new Map([...planned.trees, ...[...built].map(([id, { entries }]) => [id, entries] as const)])
+  const last = editTree(
+    all,
+    edited.root,
+    folded.map(({ path, result }) => [path, result] as const),
+    keep,
+    sha256
+  )
+  for (const [id, tree] of last.built) built.set(id, tree)
+  const rest = told.filter(({ path }) => !replaced.has(path))
+  return { tree: last.root, built, contents, paths: [...rest, ...folded], standIns, renamesLimited: planned.limited }
 })

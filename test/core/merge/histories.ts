@@ -128,11 +128,11 @@ const filesOf = (tree: Tree): Files =>
     })
   )
 
-/** Draws a history: one in eight is a criss-cross. */
+/** Draws a history: one in twelve is a criss-cross. */
 export const drawHistory = (random: Random): History => {
   const root: Tree = new Map()
   for (let n = random.between(1, 9); n > 0; n--) put(root, drawPath(random), fresh(random))
-  if (random.chance(7 / 8)) {
+  if (random.chance(11 / 12)) {
     // What both sides did alike, before what each did on its own.
     const start = random.chance(0.2) ? changed(random, root, 2) : root
     const [ours, theirs] = [changed(random, start, 3), changed(random, start, 3)]

@@ -136,6 +136,40 @@ describe("following files", () => {
     })
   )
 
+  it.effect("makes a conflict of names that differ in case alone, where the target folds case", () =>
+    Effect.gen(function* () {
+      const { objects, store } = makeObjects()
+      const [a, b] = [lines("a", 3), lines("b", 3)]
+      const [base, ours, theirs] = [{ z: a }, { z: a, "d/Read": a, "D2/f": a }, { z: a, "d/read": b, "d2/f": b }].map(
+        (sketch) => store(filesOf(sketch))
+      )
+      if (base === undefined || ours === undefined || theirs === undefined) return
+      const input = {
+        objects,
+        source: objects,
+        content: objects,
+        base,
+        ours,
+        theirs,
+        policy: "none" as const,
+        drivers: []
+      }
+      assert.deepStrictEqual(
+        (yield* mergeTrees(input)).paths.filter(({ conflict }) => conflict !== null),
+        []
+      )
+      const { paths } = yield* mergeTrees({ ...input, foldsCase: true })
+      const told = paths.flatMap(({ conflict, path }) => (conflict === null ? [] : ([[path, conflict]] as const)))
+      assert.deepStrictEqual(
+        told.map(([path, { kind, sides }]): unknown => [path, kind, sides.map((side) => side?.path)]),
+        [
+          ["D2", "case-collision", ["D2", "d2"]],
+          ["d/Read", "case-collision", ["d/Read", "d/read"]]
+        ]
+      )
+    })
+  )
+
   it.effect("can be limited to unchanged files, or be turned off", () =>
     Effect.gen(function* () {
       const [f, g] = [lines("f", 10), lines("g", 10)]
