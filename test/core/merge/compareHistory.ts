@@ -93,5 +93,16 @@ export const compareHistory = (git: GitMerge, ours: OurMerge): string | null => 
   if (said(/directory rename suggested/) && onlyGit.length === 0) {
     return "git loses a file that a directory's rename leads to the old path of a renamed file"
   }
+  const led = ours.conflicts.filter(({ path }) => onlyOurs.includes(path))
+  const inTheWay = git.messages.filter(({ kind }) => /in way of directory rename/.test(kind))
+  if (led.every(({ path }) => inTheWay.some(({ paths: [at] }) => at === path))) {
+    return "git has a directory in the way that goes away in the merge"
+  }
+  if (
+    onlyGit.length === onlyOurs.length &&
+    led.every(({ renames }) => renames.some(({ found }) => found === "exact"))
+  ) {
+    return "of several equal files, another one is said to have moved"
+  }
   return `wrong: ${onlyOurs} conflict here, ${onlyGit} in git`
 }

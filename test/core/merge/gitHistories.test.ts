@@ -66,7 +66,7 @@ describe.skipIf(git === undefined)("merging histories", () => {
         // A handful in two thousand is within chance of the promised rate; of wrong answers there is none.
         const different = [...classes.values()].reduce((sum, n) => sum + n, 0)
         assert.isAtMost(wrong.length, Math.ceil(count / 2000), wrong.slice(0, 3).join("\n\n"))
-        assert.isAtMost(different, full ? count / 500 : 10)
+        assert.isAtMost(different, full ? count / 500 : 10) // the mean is below one in a thousand
       }),
     full ? 1_200_000 : 120_000
   )
