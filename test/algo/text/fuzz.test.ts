@@ -1,7 +1,7 @@
 /**
  * The same merges by git and by this library, on texts that diff algorithms find hard.
  *
- * A few thousand by default; `TIDEMARK_FULL=1` runs 100,000 of each kind. `TIDEMARK_SEED` runs a seed again.
+ * About a minute of it by default; `TIDEMARK_FULL=1` runs 100,000 of each kind. `TIDEMARK_SEED` runs a seed again.
  */
 import { describe, expect, it } from "vitest"
 import { type MergeTextOptions, mergeText } from "../../../src/algo/text/mergeText.ts"
@@ -110,10 +110,10 @@ const mergeTrees = (seedOffset: number, count: number): Differences => {
   return differences
 }
 
-describe("merges on hard texts", { timeout: full ? 3_600_000 : 60_000 }, () => {
+describe("merges on hard texts", { timeout: full ? 3_600_000 : 600_000 }, () => {
   it("of files in every style give what git merge-file gives", (context) => {
     if (git === undefined) return context.skip("needs git")
-    mergeFiles(0, full ? 100_000 : 250, fileVariants).verify("files")
+    mergeFiles(0, full ? 100_000 : 3000, fileVariants).verify("files")
   })
 
   it("of files with a preference or a marker size give what git merge-file gives", (context) => {
@@ -123,6 +123,6 @@ describe("merges on hard texts", { timeout: full ? 3_600_000 : 60_000 }, () => {
 
   it("of trees in every style give what git merge-tree gives", (context) => {
     if (git === undefined) return context.skip("needs git")
-    mergeTrees(2, full ? 100_000 : 700).verify("trees")
+    mergeTrees(2, full ? 100_000 : 12_000).verify("trees")
   })
 })
