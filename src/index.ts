@@ -10,6 +10,10 @@ export type { AheadBehind } from "./algo/graph/dagQueries.ts"
 export type { SvgOptions } from "./algo/graph/graphSvg.ts"
 export { asciiGlyphs, type GraphGlyphs, unicodeGlyphs } from "./algo/graph/graphText.ts"
 export { defaultLayout, type Layout, type LayoutRule } from "./algo/layout/Layout.ts"
+export type { Rename } from "./algo/merge/renames/detectRenames.ts"
+export { type KnownMove, noRenames, type RenameOptions, similarRenames } from "./algo/merge/renames/RenameOptions.ts"
+export type { AppliedRename } from "./algo/merge/Slot.ts"
+export type { Side } from "./algo/merge/surveyTrees.ts"
 export type { ThreeRanges } from "./algo/text/mergeRegion.ts"
 export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
 export type { FlatEntry } from "./algo/tree/buildTrees.ts"
@@ -19,7 +23,6 @@ export {
   type ConflictQuery,
   Conflicts,
   type ConflictsService,
-  type ConflictWorkService,
   type RememberedResolution
 } from "./core/conflicts/Conflicts.ts"
 export { RecordedResolutions } from "./core/conflicts/RecordedResolutions.ts"
@@ -72,7 +75,13 @@ export {
   type MergeDriverResult,
   MergeDrivers
 } from "./core/merge/MergeDriver.ts"
-export { type MergedTree, type MergedVersions, MergeEngine, type MergeEngineService } from "./core/merge/MergeEngine.ts"
+export {
+  type MergedTree,
+  type MergedVersions,
+  MergeEngine,
+  type MergeEngineService,
+  type MergeTreesOptions
+} from "./core/merge/MergeEngine.ts"
 export { type MergeRule, MergeRules, type MergeStrategy } from "./core/merge/MergeRules.ts"
 export type { MergedPath } from "./core/merge/treeMerge.ts"
 export { type Content, Objects, type ObjectsService } from "./core/objects/Objects.ts"
@@ -87,6 +96,7 @@ export { CapturePolicy } from "./core/references/CapturePolicy.ts"
 export { CurrentActor } from "./core/references/CurrentActor.ts"
 export { IdSource, type IdSourceShape } from "./core/references/IdSource.ts"
 export { IgnoreRules } from "./core/references/IgnoreRules.ts"
+export { MergeRenames } from "./core/references/MergeRenames.ts"
 export { Progress, type ProgressEvent } from "./core/references/Progress.ts"
 export { Sha256 } from "./core/references/Sha256.ts"
 export { TextPolicy } from "./core/references/TextPolicy.ts"

@@ -9,6 +9,7 @@ import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
 import type { CaptureRequest, SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
 import type { SyncService } from "../core/sync/Sync.ts"
+import { ConflictKind } from "../model/Conflict.ts"
 import {
   ArtifactId,
   CollectionId,
@@ -190,7 +191,29 @@ const Resolution = Schema.Union([
 export const conflicts: ServicePlan<ConflictsService> = {
   list: [
     "effect",
-    request<FirstOf<ConflictsService["list"]>>()({ project: ProjectId, artifact: Schema.optional(ArtifactId) })
+    request<FirstOf<ConflictsService["list"]>>()({
+      project: ProjectId,
+      artifact: Schema.optional(ArtifactId),
+      under: Schema.optional(DirectoryPath),
+      kind: Schema.optional(ConflictKind)
+    })
+  ],
+  view: [
+    "effect",
+    request<FirstOf<ConflictsService["view"]>>()({
+      project: ProjectId,
+      path: FilePath,
+      style: Schema.optional(Schema.Literals(["merge", "diff3", "zdiff3"]))
+    })
+  ],
+  recorded: ["effect", argument("artifact", ArtifactId)],
+  forget: [
+    "effect",
+    request<FirstOf<ConflictsService["forget"]>>()({
+      artifact: ArtifactId,
+      keys: Schema.optional(Schema.Array(Text)),
+      reason
+    })
   ],
   show: [
     "effect",

@@ -32,13 +32,24 @@ import {
 } from "./resolutionRecord.ts"
 import { type ListedConflict, type ShownConflict, showConflict } from "./showConflict.ts"
 
+/** Which open conflicts of a project. @public */
+export interface ConflictQuery {
+  readonly project: ProjectId
+  readonly artifact?: ArtifactId | undefined
+  /** Only at or below this path of the project. */
+  readonly under?: DirectoryPath | undefined
+  readonly kind?: ConflictKind | undefined
+}
+
+/** A decision that is remembered, and the operation it was made by. @public */
+export interface RememberedResolution extends RecordedResolution {
+  readonly operation: OperationId | null
+}
+
 /** Lists, shows and resolves what updates and rollbacks could not decide. @public */
 export interface ConflictsService {
   /** Lists the open conflicts of a project, sorted by artifact and path. */
-  readonly list: (query: {
-    readonly project: ProjectId
-    readonly artifact?: ArtifactId | undefined
-  }) => Effect.Effect<ReadonlyArray<ListedConflict>, StorageError>
+  readonly list: (query: ConflictQuery) => Effect.Effect<ReadonlyArray<ListedConflict>, StorageError>
   /** Returns a conflict with the contents of its sides, and the usual view with markers. */
   readonly show: (query: {
     readonly project: ProjectId
@@ -54,26 +65,6 @@ export interface ConflictsService {
   }) => Effect.Effect<Plan, ConflictNotFound | ProjectError | ResolutionRefused>
   /** Carries a plan out, or refuses with `PlanStale`. */
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
-}
-
-/** Which open conflicts of a project. @public */
-export interface ConflictQuery {
-  readonly project: ProjectId
-  readonly artifact?: ArtifactId | undefined
-  /** Only at or below this path of the project. */
-  readonly under?: DirectoryPath | undefined
-  readonly kind?: ConflictKind | undefined
-}
-
-/** A decision that is remembered, and the operation it was made by. @public */
-export interface RememberedResolution extends RecordedResolution {
-  readonly operation: OperationId | null
-}
-
-/** All that can be done about open conflicts: filters, views, and what is remembered of decisions too. @public */
-export interface ConflictWorkService extends ConflictsService {
-  /** Lists the open conflicts of a project, sorted by artifact and path. */
-  readonly list: (query: ConflictQuery) => Effect.Effect<ReadonlyArray<ListedConflict>, StorageError>
   /**
    * Returns a conflict as text with markers, for an editor: what is decided stands as decided. What comes back is a
    * resolution: `{ path, style, edited }`. A conflict without hunks has no such view.
@@ -93,8 +84,8 @@ export interface ConflictWorkService extends ConflictsService {
   }) => Effect.Effect<ReadonlyArray<RecordedResolution>, RefConflict | StorageError>
 }
 
-/** Open conflicts: see {@link ConflictWorkService}. @public */
-export class Conflicts extends Context.Service<Conflicts, ConflictWorkService>()("tidemark/core/Conflicts") {
+/** Open conflicts: see {@link ConflictsService}. @public */
+export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("tidemark/core/Conflicts") {
   static readonly layer: Layer.Layer<Conflicts, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Conflicts,
     Effect.gen(function* () {
