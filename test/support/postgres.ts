@@ -29,11 +29,13 @@ const user = asUser()
 
 /** Why there is no server; `undefined` where there is one. */
 export const noServer: string | undefined =
-  folder === undefined
-    ? "Postgres is not installed"
-    : user === undefined
-      ? "Postgres does not run as root, and there is no user for it"
-      : undefined
+  process.env.TIDEMARK_PGLITE !== undefined
+    ? "TIDEMARK_PGLITE asks for the embedded one"
+    : folder === undefined
+      ? "Postgres is not installed"
+      : user === undefined
+        ? "Postgres does not run as root, and there is no user for it"
+        : undefined
 
 const freePort = () =>
   new Promise<number>((resolve, reject) => {

@@ -8,7 +8,6 @@ import type { Capabilities } from "../../storage/Capabilities.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import type { OnStep } from "./mutations.ts"
 import { makeFileCatalog } from "./store/fileCatalog.ts"
 import { makeFileObjects } from "./store/fileObjects.ts"
 import { openStore } from "./store/openStore.ts"
@@ -24,7 +23,7 @@ export interface FilesystemStorageOptions {
   /** Below so many bytes a log is never rewritten. @internal */
   readonly compactAbove?: number | undefined
   /** @internal */
-  readonly onStep?: OnStep | undefined
+  readonly onStep?: ((n: number, label: string) => void) | undefined
 }
 
 /** What a directory promises. @public */

@@ -1,22 +1,34 @@
+import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { describe, it } from "vitest"
 import * as Postgres from "../../../src/adapters/postgres/Postgres.ts"
 import { storageSuite } from "../../../src/testkit/storageSuite.ts"
+import { hasPglite, pgliteClient } from "../../support/pglite.ts"
 import { noServer } from "../../support/postgres.ts"
-import { freshStore } from "./places.ts"
+import { freshStore, type Place } from "./places.ts"
 
-const runner = {
-  describe: describe.skipIf(noServer !== undefined),
-  it: (name: string, run: () => Promise<void>) => it(name, { timeout: 60_000 }, run),
-  skip: (name: string) => it.skip(name, () => {})
+const isEmbedded = noServer !== undefined && hasPglite
+const isMissing = noServer !== undefined && !hasPglite
+const capabilities = Postgres.capabilities
+
+const fixtures = {
+  server: {
+    name: isMissing ? `postgres (not run: ${noServer}, and PGlite is not)` : "postgres",
+    capabilities,
+    allocate: Effect.promise(freshStore),
+    open: ({ url, store }: Place) => Postgres.layer({ url, store, maxConnections: 4 })
+  },
+  embedded: {
+    name: `postgres, on PGlite (${noServer})`,
+    capabilities,
+    allocate: Effect.sync((): Place => ({ url: "", store: randomUUID() })),
+    open: ({ store }: Place) => Postgres.layerStore({ store }).pipe(Layer.provide(pgliteClient))
+  }
 }
 
-storageSuite(
-  {
-    name: noServer === undefined ? "postgres" : `postgres (not run: ${noServer})`,
-    capabilities: Postgres.capabilities,
-    allocate: Effect.promise(freshStore),
-    open: ({ url, store }) => Postgres.layer({ url, store, maxConnections: 4 })
-  },
-  runner
-)
+storageSuite(isEmbedded ? fixtures.embedded : fixtures.server, {
+  describe: describe.skipIf(isMissing),
+  it: (name, run) => it(name, { timeout: 60_000 }, run),
+  skip: (name) => it.skip(name, () => {})
+})
