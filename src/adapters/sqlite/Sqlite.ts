@@ -11,10 +11,11 @@ import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import { StorageDenied, StorageError } from "../../storage/StorageError.ts"
 import * as SqlStorage from "../sql/SqlStorage.ts"
 import { sqliteDialect } from "../sql/sqliteDialect.ts"
+import type { SqliteClientOptions } from "./SqliteClient.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** Which file, and which store in it. @public */
-export interface SqliteOptions extends SqliteClient.SqliteClientOptions {
+export interface SqliteOptions extends SqliteClientOptions {
   /** The store's name within the file; `default` unless given. Stores in one file see nothing of each other. */
   readonly store?: string | undefined
 }
@@ -54,7 +55,7 @@ const whyNotOpened = (file: string, error: SqlError): StorageError => {
  *
  * @public
  */
-export const layerClient = (options: SqliteClient.SqliteClientOptions): Layer.Layer<SqlClient, StorageError> => {
+export const layerClient = (options: SqliteClientOptions): Layer.Layer<SqlClient, StorageError> => {
   const file = located(options.file)
   return Layer.catch(SqliteClient.layer({ ...options, file }), (error) =>
     Layer.effect(SqlClient, Effect.fail(whyNotOpened(file, error)))
