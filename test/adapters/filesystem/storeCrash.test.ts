@@ -78,7 +78,7 @@ const checkFiles = (directory: string) =>
   )
 
 describe.each(Object.entries(faults))("a disk that %s any step", (_, fault) => {
-  it.each(Object.entries(operations))("leaves all or nothing of a %s", { timeout: 60_000 }, (_, operation) =>
+  it.each(Object.entries(operations))("leaves all or nothing of a %s", { timeout: 60_000 }, (name, operation) =>
     run(
       Effect.gen(function* () {
         const both = yield* inMemory
@@ -102,7 +102,8 @@ describe.each(Object.entries(faults))("a disk that %s any step", (_, fault) => {
               const now = yield* answers(storage)
               expect([tag, now]).toEqual(tag === "done" ? ["done", after] : [fault.tag, before])
               if (tag !== "done") failures++
-              yield* operation(storage)
+              const result = yield* operation(storage)
+              if (name === "commit" && tag !== "done") expect(result).toEqual({ _tag: "Committed" })
               expect(yield* answers(storage)).toBe(after)
             })
           )

@@ -54,6 +54,8 @@ export class FrameLog {
   #opened: Opened | undefined
   #end = framesStart
   #durable = framesStart
+  /** Where a frame may stand that was said to have failed, and could not be taken back. */
+  #failedAt: number | undefined
 
   constructor(disk: StoreDisk, path: string, readonly: boolean, reader: LogReader) {
     this.#disk = disk
@@ -115,6 +117,8 @@ export class FrameLog {
   recover(): void {
     this.refresh()
     const opened = this.#open()
+    if (this.#failedAt === this.#end) this.#disk.truncate(opened.fd, this.#end, this.#path)
+    this.#failedAt = undefined
     const length = fs.fstatSync(opened.fd).size
     if (length <= this.#end) {
       if (length < this.#end) throw new Damaged(this.#path, `it ends at byte ${length}, before its last commit does`)
@@ -142,10 +146,12 @@ export class FrameLog {
       if (durable) this.#disk.sync(opened.fd, this.#path)
       this.#moveMark(opened, after)
     } catch (error) {
-      // What cannot be taken back now is cut off by the next writer, unless it is whole.
+      // What cannot be taken back now is, before this writer writes again. Should another one be first, it takes what is whole.
+      this.#failedAt = this.#end
       try {
         this.#disk.truncate(opened.fd, this.#end, this.#path)
         this.#moveMark(opened, { end: this.#end, durable: this.#durable })
+        this.#failedAt = undefined
       } catch {}
       throw error
     }
@@ -180,6 +186,7 @@ export class FrameLog {
     }
     this.#end = framesStart
     this.#durable = framesStart
+    this.#failedAt = undefined
     this.#reader.reset()
     return this.#opened
   }
