@@ -321,5 +321,6 @@ export const merge: ServicePlan<MergeEngineService> = {
   ],
   versions: ["effect", argument("ours", VersionId), argument("theirs", VersionId), merging],
   cherryPick: ["effect", argument("version", VersionId), argument("onto", VersionId), merging],
+  octopus: ["effect", argument("versions", Schema.Array(VersionId)), merging],
   revert: ["effect", argument("version", VersionId), argument("from", VersionId), merging]
 }

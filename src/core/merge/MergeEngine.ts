@@ -6,6 +6,7 @@ import { type RenameOptions, similarRenames } from "../../algo/merge/renames/Ren
 import { type MergeTextOptions, type MergeTextResult, mergeText } from "../../algo/text/mergeText.ts"
 import { buildTrees } from "../../algo/tree/buildTrees.ts"
 import type { TreeId, VersionId } from "../../model/Ids.ts"
+import { UnresolvedConflicts } from "../../model/Plan.ts"
 import { NoCommonAncestor, VersionNotFound } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
@@ -81,6 +82,14 @@ export interface MergeEngineService {
     onto: VersionId,
     options?: MergeTreesOptions
   ) => Effect.Effect<MergedTree, StorageError | VersionNotFound>
+  /**
+   * Merges any number of versions into the first, one after the other. Only where that is clean: the first one that
+   * conflicts with those before it ends it with `UnresolvedConflicts`, and nothing is offered halfway.
+   */
+  readonly octopus: (
+    versions: ReadonlyArray<VersionId>,
+    options?: MergeTreesOptions
+  ) => Effect.Effect<MergedTree, NoCommonAncestor | StorageError | UnresolvedConflicts | VersionNotFound>
   /** Takes back from `from` what a version did to its first parent. */
   readonly revert: (
     version: VersionId,
@@ -169,8 +178,56 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
         return root
       })
 
+      /** The best common ancestors of `next` and a merge of `heads`, were there one. */
+      const basesWith = Effect.fnUntraced(function* (heads: ReadonlyArray<VersionId>, next: VersionId) {
+        const all = new Set<VersionId>()
+        for (const head of heads) for (const base of yield* graph.mergeBases(head, next)) all.add(base)
+        const best: Array<VersionId> = []
+        for (const base of all) {
+          let covered = false
+          for (const other of all) covered ||= other !== base && (yield* graph.isAncestor(base, other))
+          if (!covered) best.push(base)
+        }
+        return best
+      })
+
+      const octopus = Effect.fn("MergeEngine.octopus")(function* (
+        heads: ReadonlyArray<VersionId>,
+        options?: MergeTreesOptions
+      ) {
+        const [first, ...rest] = heads
+        if (first === undefined)
+          return yield* Effect.die(new TypeError("MergeEngine.octopus takes at least one version."))
+        let merged: MergedTree = { tree: yield* treeOf(first), paths: [], conflicts: [], renamesLimited: false }
+        const merging: Array<VersionId> = [first]
+        for (const next of rest) {
+          const bases = yield* basesWith(merging, next)
+          if (bases.length === 0) return yield* Effect.fail(new NoCommonAncestor({ ours: first, theirs: next }))
+          // Already in one of those before it.
+          if (bases.includes(next)) continue
+          const renames = renamesOf(options?.renames)
+          const parts = {
+            objects,
+            mergeBases: graph.mergeBases,
+            treeOf,
+            policy: yield* TextPolicy,
+            drivers: yield* MergeDrivers,
+            renames
+          }
+          const base = yield* virtualBase(parts, bases)
+          const step = yield* mergeStored(base, merged.tree, yield* treeOf(next), options)
+          if (step.conflicts.length > 0) {
+            return yield* Effect.fail(new UnresolvedConflicts({ paths: step.conflicts.map(({ path }) => path) }))
+          }
+          merged = { ...step, paths: [...merged.paths, ...step.paths] }
+          merging.push(next)
+        }
+        return merged
+      })
+
       return MergeEngine.of({
         text: mergeText,
+        octopus,
         trees: Effect.fn("MergeEngine.trees")(({ base, ours, theirs, ...options }) =>
           mergeStored(plainBase(base), ours, theirs, options)
         ),
