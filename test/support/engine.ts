@@ -93,6 +93,8 @@ const memoryHands = (tree: ReturnType<typeof makeWorkingTree>): Hands => {
     for (const [path, content] of Object.entries(edits)) if (content === null) tree.remove(root, path)
     for (const [path, content] of Object.entries(edits)) {
       if (content === null) continue
+      const directory = typeof content === "object" && "directory" in content
+      if (!directory || tree.files(root).get(path as FilePath)?.kind !== "directory") tree.remove(root, path)
       if (typeof content === "string" || content instanceof Uint8Array) tree.write(root, path, content)
       else if ("executable" in content) tree.write(root, path, content.executable, { executable: true })
       else if ("link" in content) tree.symlink(root, path, content.link)
@@ -131,9 +133,11 @@ const diskHands = (folder: string): Hands => {
       if (content === null) continue
       const at = joinOs(root, path)
       if (path.includes("/")) fs.mkdirSync(joinOs(root, path.slice(0, path.lastIndexOf("/"))), { recursive: true })
-      if (typeof content === "object" && "directory" in content) fs.mkdirSync(at, { recursive: true })
-      else {
-        fs.rmSync(at, { force: true })
+      if (typeof content === "object" && "directory" in content) {
+        if (!fs.lstatSync(at, { throwIfNoEntry: false })?.isDirectory()) fs.rmSync(at, { force: true })
+        fs.mkdirSync(at, { recursive: true })
+      } else {
+        fs.rmSync(at, { recursive: true, force: true })
         if (typeof content === "string" || content instanceof Uint8Array) fs.writeFileSync(at, bytesOf(content))
         else if ("executable" in content) fs.writeFileSync(at, bytesOf(content.executable), { mode: 0o755 })
         else if ("link" in content) fs.symlinkSync(content.link, at)
@@ -318,6 +322,7 @@ export const scenario = <A, E>(
       Effect.provideService(IdSource, countedIds())
     )
   return Effect.gen(function* () {
+    yield* TestClock.setTime(1_800_000_000_000)
     if (kind === "memory") {
       const tree = makeWorkingTree()
       const store = yield* makeStrictMemory

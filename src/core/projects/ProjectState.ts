@@ -5,7 +5,7 @@ import type { Conflict } from "../../model/Conflict.ts"
 import type { ArtifactNotFound } from "../../model/Deployment.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
-import type { ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
+import type { ArtifactId, ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
 import type { Basis } from "../../model/Plan.ts"
 import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
@@ -97,22 +97,49 @@ const add = Effect.fnUntraced(function* (
   }
 })
 
-/** Where one place's file is to stand and another's directory: no two deployments may need one path for both. */
-const claimedTwice = (baseline: ReadonlyMap<FilePath, Owned>, upstream: ReadonlyMap<FilePath, Owned>) => {
-  const claims = new Map(upstream)
-  for (const [path, owned] of baseline) {
-    if (!owned.place.selected || owned.place.upstream === null) claims.set(path, owned)
+/** A path that somebody needs for something. @internal */
+export interface Claim {
+  readonly path: FilePath
+  readonly entry: FlatEntry
+  readonly artifact: ArtifactId
+  /** Who needs it: an artifact may stand at several targets. */
+  readonly by: unknown
+}
+
+/** Two that need one path, or one path for a file and for a directory. The earlier claim is the owner. @internal */
+export const claimedTwice = (claims: Iterable<Claim>): TargetOccupied | undefined => {
+  const byPath = new Map<FilePath, Claim>()
+  for (const claim of claims) {
+    const owner = byPath.get(claim.path)
+    if (owner === undefined) byPath.set(claim.path, claim)
+    else if (owner.by !== claim.by) {
+      return new TargetOccupied({ path: claim.path, owner: owner.artifact, wanted: claim.artifact })
+    }
   }
-  for (const [path, { place }] of claims) {
+  for (const { artifact, by, path } of byPath.values()) {
     for (const parent of ancestors(path)) {
-      const owner = claims.get(parent)
-      if (owner === undefined || owner.place === place || owner.entry.kind === "directory") continue
-      // Whoever stands there is the owner; of two new ones, the file.
-      const [first, second] = place.deployment === null ? [owner.place, place] : [place, owner.place]
-      return new TargetOccupied({ path: parent, owner: first.artifact, wanted: second.artifact })
+      const owner = byPath.get(parent)
+      if (owner === undefined || owner.by === by || owner.entry.kind === "directory") continue
+      return new TargetOccupied({ path: parent, owner: owner.artifact, wanted: artifact })
     }
   }
   return undefined
+}
+
+/** What a project's places will need, whatever comes of the operation: those that are deployed come first. */
+const claimsOf = function* (
+  baseline: ReadonlyMap<FilePath, Owned>,
+  upstream: ReadonlyMap<FilePath, Owned>
+): Generator<Claim> {
+  const stays = (place: Place) => !place.selected || place.upstream === null
+  for (const [path, { entry, place }] of baseline) {
+    if (stays(place)) yield { path, entry, artifact: place.artifact, by: place }
+  }
+  for (const fresh of [false, true]) {
+    for (const [path, { entry, place }] of upstream) {
+      if ((place.deployment === null) === fresh) yield { path, entry, artifact: place.artifact, by: place }
+    }
+  }
 }
 
 /** What to scan: whole directories where an artifact owns them, single files elsewhere. */
@@ -151,18 +178,8 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
     const tree = place.selected ? (place.upstream?.tree ?? null) : null
     if (tree !== null) yield* add(objects, upstream, place, tree, null)
   }
-  // A new place must not claim what another deployment owns, also where that one is not selected.
-  for (const [path, { place }] of upstream) {
-    const owner = baseline.get(path)
-    if (
-      place.deployment === null &&
-      owner !== undefined &&
-      (!owner.place.selected || upstream.get(path)?.place === owner.place)
-    ) {
-      return yield* Effect.fail(new TargetOccupied({ path, owner: owner.place.artifact, wanted: place.artifact }))
-    }
-  }
-  const occupied = claimedTwice(baseline, upstream)
+  // No place may claim what another one owns, also where that one is not selected.
+  const occupied = claimedTwice(claimsOf(baseline, upstream))
   if (occupied !== undefined) return yield* Effect.fail(occupied)
   const scan = yield* workingTree.scan(selection.root, {
     ignore: yield* IgnoreRules,

@@ -17,6 +17,7 @@ import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
 import { snapshotRecord } from "../snapshots/snapshotRecord.ts"
 import type { ApplyStep, RecoveryBlocked, WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import { ancestors } from "./ProjectState.ts"
 import { asEntry, isStandingFile } from "./standings.ts"
 
 /** What applying needs of the engine. @internal */
@@ -41,8 +42,35 @@ export interface StepsApplied {
   readonly copies: ReadonlyArray<FilePath>
 }
 
-const treeOf = (steps: ReadonlyArray<ApplyStep>, side: "before" | "after", objects: ObjectsService) => {
-  const flat: Array<readonly [FilePath, FlatEntry]> = []
+/**
+ * The directories that stand around what is to be made. Without them, nobody could tell later whether a directory that
+ * has become empty again was there before.
+ */
+const standingAround = Effect.fnUntraced(function* (
+  workingTree: WorkingTreeService,
+  root: string,
+  steps: ReadonlyArray<ApplyStep>
+) {
+  const own = new Set(steps.map(({ path }) => path))
+  const made = steps.flatMap(({ after, before, path }) => (before === null && after !== null ? [path] : []))
+  const above = new Set(made.flatMap((path) => [...ancestors(path)]).filter((parent) => !own.has(parent)))
+  const standing: Array<FilePath> = []
+  // One scan a depth, because what stands below another asked-for path need not be named again.
+  for (const within of Map.groupBy(above, (path) => path.split("/").length).values()) {
+    // Everything is ignored, so that nothing is read: what is named all the same stands there.
+    const { ignored } = yield* workingTree.scan(root, { ignore: ["*"], within })
+    standing.push(...ignored)
+  }
+  return standing
+})
+
+const treeOf = (
+  steps: ReadonlyArray<ApplyStep>,
+  side: "before" | "after",
+  directories: ReadonlyArray<FilePath>,
+  objects: ObjectsService
+) => {
+  const flat: Array<readonly [FilePath, FlatEntry]> = directories.map((path) => [path, { kind: "directory" }])
   for (const step of steps) {
     const standing = step[side]
     if (standing !== null) flat.push([step.path, asEntry(standing)])
@@ -59,8 +87,8 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
   const progress = yield* Progress
   const applyId = ids.next("apply")
   const store = yield* log.storeId
-  const found = treeOf(steps, "before", objects)
-  const left = treeOf(steps, "after", objects)
+  const found = treeOf(steps, "before", yield* standingAround(workingTree, root, steps), objects)
+  const left = treeOf(steps, "after", [], objects)
   const replaced = steps.filter(({ before }) => isStandingFile(before))
   const safety: Snapshot | null =
     replaced.length === 0

@@ -140,6 +140,10 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     if (ours?.kind === "directory") {
       for (const inner of (yield* flattenTree(objects, ours.id as TreeId)).keys()) mine.add(joinPath(path, inner))
     }
+    for (const parent of after.size === 0 ? [] : ancestors(path)) {
+      if (!isStandingFile(state.local.get(parent) ?? null)) continue
+      return yield* Effect.fail(new TargetOccupied({ path: parent, owner: null, wanted: open.place.artifact }))
+    }
     for (const [standing, what] of state.local) {
       if (standing !== path && !isBelow(path, standing)) continue
       if (what.kind === "directory" || after.has(standing)) continue

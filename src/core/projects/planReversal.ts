@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { classify, sameStanding } from "../../algo/drift/classify.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
-import type { Deployment } from "../../model/Deployment.ts"
+import type { Deployment, TargetOccupied } from "../../model/Deployment.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { Basis, Plan, PlannedDeployment } from "../../model/Plan.ts"
@@ -10,17 +10,19 @@ import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProject } from "../catalog/names.ts"
 import type { Content } from "../objects/Objects.ts"
-import { flattenTree, joinPath } from "../objects/treeWalk.ts"
+import { flattenTree, joinPath, type TreeSource } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
 import { TextPolicy } from "../references/TextPolicy.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
 import { unreadable } from "./comparison.ts"
+import { currentDeployments } from "./deploymentRecord.ts"
 import { finishPlan } from "./finishPlan.ts"
 import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
+import { overlay } from "./mergeSides.ts"
 import { versionTree } from "./Place.ts"
-import { ancestors, isBelow, type ProjectParts } from "./ProjectState.ts"
+import { ancestors, type Claim, claimedTwice, isBelow, type ProjectParts } from "./ProjectState.ts"
 import { readDone, reverseFiles } from "./reverseFiles.ts"
 import { asStanding } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
@@ -65,7 +67,7 @@ const within = (moves: ReadonlyArray<DeploymentMove>, touched: Iterable<FilePath
 export const planReversal = Effect.fn("Projects.planReversal")(function* (
   parts: ProjectParts,
   request: ReversalRequest
-): Effect.fn.Return<Plan, StorageError | WorkingTreeError> {
+): Effect.fn.Return<Plan, StorageError | TargetOccupied | WorkingTreeError> {
   const { catalog, objects, workingTree } = parts
   const { operations, paths: only, root } = request
   const policy = yield* TextPolicy
@@ -73,8 +75,16 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   const owners = new Map<FilePath, DeploymentMove | null>()
   const places: Array<readonly [Deployment, DeploymentMove | null]> = []
   for (const deployment of others ?? []) places.push([deployment, null])
-  for (const move of request.moves) {
-    for (const deployment of [move.now, move.earlier]) if (deployment !== null) places.push([deployment, move])
+  // Where a deployment is what it was, its files may have changed all the same, and questions about them are its own.
+  const moving = new Set([...request.moves.map(({ now }) => now?.id), ...(others ?? []).map(({ id }) => id)])
+  const standing = request.project === null ? [] : yield* currentDeployments(catalog, request.project)
+  const still = standing
+    .filter(({ id }) => !moving.has(id))
+    .map((deployment): DeploymentMove => ({ now: deployment, earlier: deployment }))
+  const all = [...still, ...request.moves]
+  // A path that has changed hands belongs to whoever will hold it.
+  for (const side of only === undefined ? (["now", "earlier"] as const) : (["earlier", "now"] as const)) {
+    for (const move of all) if (move[side] !== null) places.push([move[side], move])
   }
   for (const [deployment, move] of places) {
     for (const relative of (yield* flattenTree(objects, deployment.tree)).keys()) {
@@ -96,13 +106,15 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   }
   // With a choice of paths, an artifact that none of them belongs to is not touched.
   const chosen = only === undefined ? undefined : new Set([...only].map(ownerOf))
-  const moves = request.moves.filter((move) => chosen === undefined || chosen.has(move))
+  const moves = all.filter((move) => chosen === undefined || chosen.has(move))
   /** Of a path: asked for, and of a deployment that moves. */
   const inScope = (path: FilePath) =>
     (only === undefined || only.has(path)) && (others === undefined || ownerOf(path) !== undefined)
   const done = yield* readDone(objects, operations, inScope)
   const touched = new Set(done.flatMap(({ found, left }) => [...found.keys(), ...left.keys()]))
-  const scan = yield* workingTree.scan(root, { ignore: yield* IgnoreRules, within: within(moves, touched) })
+  const touchedOf = Map.groupBy(touched, ownerOf)
+  const looked = moves.filter((move) => move.now !== move.earlier || touchedOf.has(move))
+  const scan = yield* workingTree.scan(root, { ignore: yield* IgnoreRules, within: within(looked, touched) })
   const hidden = unreadable(root, scan.oddities, touched)
   if (hidden !== undefined) return yield* Effect.fail(hidden)
   const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
@@ -160,10 +172,20 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   }
 
   const capture = (yield* CapturePolicy) === "onContentChange"
-  const touchedOf = Map.groupBy(touched, ownerOf)
   const final = new Map(wanted.map(({ after, path }) => [path, after]))
   const deployments: Array<PlannedDeployment> = []
   const unstored: Array<ObjectId> = []
+  const claims: Array<Claim> = []
+  const claim = Effect.fnUntraced(function* (deployment: Deployment, tree: TreeSource, root: TreeId) {
+    for (const [relative, entry] of yield* flattenTree(tree, root)) {
+      const path = joinPath(deployment.target, relative)
+      claims.push({ path, entry, artifact: deployment.artifact, by: deployment })
+    }
+  })
+  const moved = new Set(moves.map(({ now }) => now?.id))
+  for (const deployment of standing) {
+    if (!moved.has(deployment.id)) yield* claim(deployment, objects, deployment.tree)
+  }
   for (const move of moves) {
     const { now, earlier } = move
     const deployment = earlier ?? now
@@ -172,12 +194,15 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
     const key = { artifact, target, shape, collection, before: now?.id ?? null }
     const conflicts = conflicted.get(move) ?? []
     const kept = heldBy(move)
-    if (kept === null) {
+    if (now === earlier && conflicts.length === 0 && only === undefined)
+      yield* claim(deployment, objects, deployment.tree)
+    else if (kept === null) {
       // With a choice of paths, a retired artifact stays retired: its files come back as local ones.
       if (only === undefined) deployments.push({ ...key, after: null, restore: null })
-    } else if (request.restoreRecords && conflicts.length === 0 && earlier !== null)
+    } else if (request.restoreRecords && conflicts.length === 0 && earlier !== null) {
       deployments.push({ ...key, after: null, restore: earlier.id })
-    else {
+      yield* claim(earlier, objects, earlier.tree)
+    } else {
       const flat = new Map<FilePath, FlatEntry>(yield* flattenTree(objects, kept.tree))
       if (only !== undefined) {
         const before = earlier === null ? new Map() : yield* flattenTree(objects, earlier.tree)
@@ -199,6 +224,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       }
       const tree = buildTrees(flat, objects.identify)
       contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+      yield* claim(deployment, overlay(objects, tree.trees), tree.root)
       let result: TreeId | null = null
       // A single file that nothing touched was not scanned: it is what it was.
       if (capture && (shape !== "file" || touchedOf.has(move))) {
@@ -223,10 +249,9 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       deployments.push({ ...key, after: { version: kept.version, tree: tree.root, result }, restore: null })
     }
   }
+  const occupied = claimedTwice(claims)
+  if (occupied !== undefined) return yield* Effect.fail(occupied)
   yield* storePlanned(objects, content, contents, unstored)
-  const targets = new Set(
-    moves.flatMap(({ earlier, now }) => [now, earlier].flatMap((d) => (d === null ? [] : [d.target])))
-  )
   const basis = request.basis.filter(
     ({ name }) =>
       !deployments.some(
@@ -240,7 +265,8 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       strategy: null,
       reason: request.reason,
       basis,
-      paths: stepsOf(wanted, local, targets),
+      // Which directories were there before, the operations tell: all others go with their last file.
+      paths: stepsOf(wanted, local, new Set([""])),
       deployments,
       refs: request.refs,
       reverses: operations.map(({ id }) => id),

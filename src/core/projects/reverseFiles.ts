@@ -1,6 +1,7 @@
 /** Taking operations back from a project's files: each one, newest first, as a three-way merge of what it did. */
 import * as Effect from "effect/Effect"
 import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
+import { sameStanding } from "../../algo/drift/classify.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Conflict, ConflictKind, Term } from "../../model/Conflict.ts"
@@ -13,7 +14,7 @@ import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { flattenTree } from "../objects/treeWalk.ts"
 import { type Flat, mergeSides, saidOf } from "./mergeSides.ts"
 import { ancestors, isBelow } from "./ProjectState.ts"
-import { asEntry } from "./standings.ts"
+import { asEntry, asStanding } from "./standings.ts"
 
 /** What an operation found and left, path by path. @internal */
 export interface Done {
@@ -54,6 +55,13 @@ export interface Reversed {
 }
 
 const atOrBelow = (path: FilePath, at: FilePath): boolean => at === path || isBelow(path, at)
+
+const sameFlat = (a: Flat, b: Flat): boolean =>
+  a.size === b.size &&
+  [...a].every(([path, entry]) => {
+    const other = b.get(path)
+    return other !== undefined && sameStanding(asStanding(entry), asStanding(other))
+  })
 
 const inside = (path: FilePath, flat: Flat): Flat => new Map([...flat].filter(([at]) => atOrBelow(path, at)))
 
@@ -182,6 +190,8 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
     }
     ours = next
   }
+  // Operations that cancel each other out ask nothing: what stands there stays.
+  for (const [path, { found, left }] of open) if (sameFlat(left, found)) open.delete(path)
   const contents: Array<Content> = [...pending].map(([id, bytes]) => ({ id, bytes }))
   const conflicts = new Map<FilePath, ReversalConflict>()
   for (const [path, { found, left }] of open) {

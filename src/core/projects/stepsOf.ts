@@ -51,31 +51,45 @@ export const stepsOf = (
     const action = actionOf(before, want)
     planned.set(path, { path, artifact, class: drift, action, before, after, conflict, reason, ...explained(want) })
   }
+  const removal = (path: FilePath, { artifact, class: drift }: PlannedPath, reason: string): PlannedPath => ({
+    path,
+    artifact,
+    class: drift,
+    action: "remove",
+    before: { kind: "directory" },
+    after: null,
+    conflict: null,
+    reason
+  })
+  // Directories in a directory that gives way to a file: nothing of them can stay, and empty ones hold nothing.
+  const replaced = [...planned.values()].filter(
+    ({ after, before }) => before?.kind === "directory" && after !== null && after.kind !== "directory"
+  )
+  for (const plan of replaced) {
+    for (const [path, standing] of local) {
+      if (standing.kind !== "directory" || planned.has(path) || !isBelow(plan.path, path)) continue
+      planned.set(path, removal(path, plan, "a file is put where it was"))
+    }
+  }
   // Directories on the way to removed paths, unless something stays in them.
   const occupied = new Set<FilePath>()
+  const filled = new Set<FilePath>()
+  for (const path of local.keys()) for (const parent of ancestors(path)) filled.add(parent)
   for (const [path, standing] of local) {
     const plan = planned.get(path)
-    const stays = plan === undefined ? standing.kind !== "directory" : plan.after !== null
+    const stays = plan === undefined ? standing.kind !== "directory" || !filled.has(path) : plan.after !== null
     if (stays) for (const parent of ancestors(path)) occupied.add(parent)
   }
   for (const plan of planned.values())
     if (plan.after !== null) for (const parent of ancestors(plan.path)) occupied.add(parent)
   for (const plan of [...planned.values()]) {
     if (plan.after !== null || plan.before === null) continue
+    // What is above something that stands is a directory, also where the scan did not look: there, others may keep it.
     for (const parent of ancestors(plan.path)) {
-      if (occupied.has(parent) || planned.has(parent) || local.get(parent)?.kind !== "directory") continue
+      if (occupied.has(parent) || planned.has(parent)) continue
       const inside = [...targets].some((target) => target === "" || parent === target || isBelow(target, parent))
       if (!inside) continue
-      planned.set(parent, {
-        path: parent,
-        artifact: plan.artifact,
-        class: plan.class,
-        action: "remove",
-        before: { kind: "directory" },
-        after: null,
-        conflict: null,
-        reason: "its last file is removed"
-      })
+      planned.set(parent, removal(parent, plan, "its last known file is removed"))
     }
   }
   return [...planned.values()].sort((a, b) => compareUtf8(a.path, b.path))

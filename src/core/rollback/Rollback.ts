@@ -121,7 +121,7 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
         const limited = artifacts !== undefined || collection !== undefined || "version" in to
         const moved = new Set(moves.flatMap((move) => [move.now?.id, move.earlier?.id]))
         const all = [...(yield* deploymentsOf(now)), ...(yield* deploymentsOf(past.names))]
-        const others = all.filter(({ id }) => !moved.has(id))
+        const others = all.filter((deployment) => !moved.has(deployment.id) && !asked(deployment, deployment))
         return yield* planReversal(projects.parts, {
           kind: "rollback",
           project,

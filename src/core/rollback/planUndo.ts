@@ -1,5 +1,6 @@
 /** Planning to undo one operation: its names go back to what they were, and its project's files are merged back. */
 import * as Effect from "effect/Effect"
+import type { TargetOccupied } from "../../model/Deployment.ts"
 import type { OperationId, RefName } from "../../model/Ids.ts"
 import { type Operation, type OperationNotFound, RootNeeded, UndoConflict } from "../../model/Operation.ts"
 import type { Plan } from "../../model/Plan.ts"
@@ -24,6 +25,7 @@ export type UndoError =
   | RecoveryBlocked
   | RootNeeded
   | StorageError
+  | TargetOccupied
   | UndoConflict
   | WorkingTreeError
 
