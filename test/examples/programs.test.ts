@@ -8,11 +8,11 @@ import { projectRoot } from "../support/sourceFiles.ts"
 const output = `agents/guide.md: both
 updated: "# House guide\\n\\nBe brief.\\n\\nAnswer in French.\\n"
 rolled back: "# Guide\\n\\nBe brief.\\n\\nAnswer in French.\\n"
-ann rolled back home, agent:guide
-ann updated home, agent:guide
-ann captured kit, agent:guide: Second edition
-ann deployed home, agent:guide
-ann captured kit, agent:guide: First edition
+ann rolled back home (agent:guide)
+ann updated home (agent:guide)
+ann captured kit (agent:guide): Second edition
+ann deployed home (agent:guide)
+ann captured kit (agent:guide): First edition
 `
 
 it.each(["effect", "promise"])("examples/%s.ts", async (name) => {

@@ -1,6 +1,7 @@
 /** What a user without rights meets. Where the tests run as root, a process of nobody's does this part. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { bundle } from "./support/bundle.ts"
@@ -8,6 +9,18 @@ import { fastTemporary } from "./support/stops.ts"
 
 const nobody = 65_534
 const isRoot = process.getuid?.() === 0
+
+/** A Node that nobody may run: the checkout may stand where only its owner gets to. */
+const runnable = (): string => {
+  if (!isRoot) return process.execPath
+  const folder = fs.mkdtempSync(join(tmpdir(), "tidemark-node-"))
+  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }))
+  const node = join(folder, "node")
+  fs.copyFileSync(process.execPath, node)
+  fs.chmodSync(node, 0o755)
+  fs.chmodSync(folder, 0o755)
+  return node
+}
 
 describe.runIf(process.platform !== "win32")("a user without rights", () => {
   it("is told what cannot be read, and what may not be changed, and changes nothing", { timeout: 30_000 }, async () => {
@@ -25,7 +38,7 @@ describe.runIf(process.platform !== "win32")("a user without rights", () => {
     fs.chmodSync(join(root, "fixed/deep"), 0o555)
     const targets = ["fixed/deep/new.txt", "fixed/deep/sub/new.txt"]
     const user = isRoot ? { uid: nobody, gid: nobody } : {}
-    const printed = execFileSync(process.execPath, [script, root, ...targets], { ...user, encoding: "utf8" })
+    const printed = execFileSync(runnable(), [script, root, ...targets], { ...user, encoding: "utf8" })
     const { scan, results } = JSON.parse(printed)
     expect(scan.entries.map(({ path }: { readonly path: string }) => path)).toEqual([
       "closed",
