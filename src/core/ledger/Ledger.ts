@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { OperationId } from "../../model/Ids.ts"
-import type { Operation, OperationKind, OperationNotFound } from "../../model/Operation.ts"
+import { type Operation, type OperationKind, type OperationNotFound, RootNeeded } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import type { Plan } from "../../model/Plan.ts"
 import { CatalogStorage, type CatalogStorageService, type RecordPosition } from "../../storage/CatalogStorage.ts"
@@ -84,7 +84,7 @@ export interface LedgerService {
   readonly apply: (
     plan: Plan,
     options?: { readonly root?: string | undefined }
-  ) => Effect.Effect<PlanApplied, ApplyError>
+  ) => Effect.Effect<PlanApplied, ApplyError | RootNeeded>
 }
 
 /** The ledger: see {@link LedgerService}. @public */
@@ -155,6 +155,12 @@ const make = (
     describe: describeOperation,
     planUndo: (options) => planUndo(projects, "undo", options),
     planRedo: (options) => planUndo(projects, "redo", options),
-    apply: (plan, options) => projects.apply(plan, options?.root ?? null)
+    apply: Effect.fn("Ledger.apply")(function* (plan: Plan, options?: { readonly root?: string | undefined }) {
+      const [operation] = plan.reverses
+      if (options?.root === undefined && operation !== undefined && (plan.project !== null || plan.paths.length > 0)) {
+        return yield* Effect.fail(new RootNeeded({ operation, project: plan.project }))
+      }
+      return yield* projects.apply(plan, options?.root ?? null)
+    })
   })
 }

@@ -164,7 +164,8 @@ export const applyPlan = Effect.fn("Plans.apply")(function* (
     versions: into.versions.map(({ version }) => version),
     copies
   })
-  if (project === null || root === null)
+  // Names alone change. A restored snapshot's directory is no project, and its files are taken back all the same.
+  if (root === null || (project === null && plan.paths.length === 0))
     return done(yield* parts.log.append(draft).pipe(Effect.catchTag("RefConflict", stale)), [])
   const steps = plan.paths.filter(({ after, before }) => !sameStanding(before, after))
   const checks = plan.paths
