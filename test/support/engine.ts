@@ -31,7 +31,7 @@ import { type CaptureRequest, SnapshotStore } from "../../src/core/snapshots/Sna
 import { Sync, type UpdateOptions } from "../../src/core/sync/Sync.ts"
 import { WorkingTree } from "../../src/core/WorkingTree.ts"
 import type { ArtifactId, CollectionId, FilePath, ObjectId, OperationId, ProjectId } from "../../src/model/Ids.ts"
-import { pathToBytes } from "../../src/model/pathText.ts"
+import { pathFromBytes, pathToBytes } from "../../src/model/pathText.ts"
 import { CatalogStorage } from "../../src/storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../src/storage/ObjectStorage.ts"
 import type { StorageError } from "../../src/storage/StorageError.ts"
@@ -146,14 +146,19 @@ const diskHands = (folder: string): Hands => {
   }
   const list = (root: string): Shown => {
     const all = new Map<string, string>()
-    for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
-      const at = join(entry.parentPath, entry.name)
-      const path = at.slice(root.length + 1)
-      if (path === ".tidemark" || path.startsWith(".tidemark/")) continue
-      if (entry.isDirectory()) all.set(path, "d")
-      else if (entry.isSymbolicLink()) all.set(path, `l ${latin(fs.readlinkSync(at, "buffer"))}`)
-      else all.set(path, `${(fs.statSync(at).mode & 0o100) === 0 ? "f" : "x"} ${latin(fs.readFileSync(at))}`)
+    const walk = (folder: Buffer, prefix: string) => {
+      for (const entry of fs.readdirSync(folder, { withFileTypes: true, encoding: "buffer" })) {
+        const at = Buffer.concat([folder, Buffer.from("/"), entry.name])
+        const path = prefix + pathFromBytes(entry.name)
+        if (path === ".tidemark") continue
+        if (entry.isDirectory()) {
+          all.set(path, "d")
+          walk(at, `${path}/`)
+        } else if (entry.isSymbolicLink()) all.set(path, `l ${latin(fs.readlinkSync(at, "buffer"))}`)
+        else all.set(path, `${(fs.statSync(at).mode & 0o100) === 0 ? "f" : "x"} ${latin(fs.readFileSync(at))}`)
+      }
     }
+    walk(Buffer.from(root), "")
     return emptyOnly(all)
   }
   return {

@@ -31,6 +31,7 @@ import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { diffTrees, entryAt, flattenTree, type TreeChange } from "../objects/treeWalk.ts"
 import { applySteps } from "../projects/applySteps.ts"
+import { ancestors } from "../projects/ProjectState.ts"
 import { asStanding } from "../projects/standings.ts"
 import { ArtifactLayout } from "../references/ArtifactLayout.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
@@ -172,9 +173,18 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         const standing = new Map(scan.entries.map((entry) => [entry.path, entry.standing]))
         const steps: Array<ApplyStep> = []
         let unchanged = 0
+        const filled = new Set([...standing.keys()].flatMap((path) => [...ancestors(path)]))
         for (const [path, entry] of flat) {
           const before = standing.get(path) ?? null
           const after = asStanding(entry)
+          // What the snapshot does not have is left alone, so it must not be where a file or a directory is to be.
+          const above = [...ancestors(path)].find(
+            (parent) => (standing.get(parent)?.kind ?? "directory") !== "directory"
+          )
+          const inTheWay = above ?? (after?.kind !== "directory" && filled.has(path) ? path : undefined)
+          if (inTheWay !== undefined) {
+            return yield* Effect.fail(new TargetOccupied({ path: inTheWay, owner: null, wanted: null }))
+          }
           if (after === null || sameStanding(before, after)) unchanged += 1
           else if (before !== null && options.overwrite !== true) {
             return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: null }))
