@@ -26,10 +26,12 @@ const wrap = (form: number, payload: Uint8Array): Uint8Array => {
 
 /** The objects that keep this content: one, or its chunks and the list that names them. @internal */
 export const toStored = (id: ObjectId, content: Uint8Array, sha256: Sha256Function): ReadonlyArray<StoredObject> => {
-  if (content.length <= wholeLimit) return [{ id, bytes: wrap(whole, content) }]
+  const chunks = content.length <= wholeLimit ? [content] : cutChunks(content)
+  // A single chunk is the content itself, under the same id: there must not be two forms of one object.
+  if (chunks.length <= 1) return [{ id, bytes: wrap(whole, content) }]
   let list = ""
   const objects: Array<StoredObject> = []
-  for (const chunk of cutChunks(content)) {
+  for (const chunk of chunks) {
     const chunkId = sha256(chunk) as ObjectId
     list += `${chunkId} ${chunk.length}\n`
     objects.push({ id: chunkId, bytes: wrap(whole, chunk) })
