@@ -313,17 +313,20 @@ const temporary: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelea
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
 )
 
-/** Runs a scenario on a fresh engine. */
+/** What an engine stands on. */
+export type TestPorts = Layer.Layer<CatalogStorage | ObjectStorage | WorkingTree, StorageError>
+
+/** Runs a scenario on a fresh engine; `wrap` may put something around what it stands on. */
 export const scenario = <A, E>(
   kind: Kind,
-  use: (engine: Engine) => Effect.Effect<A, E>
+  use: (engine: Engine) => Effect.Effect<A, E>,
+  wrap: (ports: TestPorts) => TestPorts = (ports) => ports
 ): Effect.Effect<A, E | StorageError> => {
-  const run = <E2>(
-    ports: Layer.Layer<CatalogStorage | ObjectStorage | WorkingTree, E2>,
-    hands: Hands
-  ): Effect.Effect<A, E | E2> =>
+  const run = (ports: TestPorts, hands: Hands): Effect.Effect<A, E | StorageError> =>
     Effect.flatMap(make(hands), use).pipe(
-      Effect.provide(layer.pipe(Layer.provideMerge(OperationLog.layer), Layer.provideMerge(ports)), { local: true }),
+      Effect.provide(layer.pipe(Layer.provideMerge(OperationLog.layer), Layer.provideMerge(wrap(ports))), {
+        local: true
+      }),
       Effect.provideService(IdSource, countedIds())
     )
   return Effect.gen(function* () {
