@@ -10,6 +10,7 @@ import type { Basis } from "../../model/Plan.ts"
 import { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
@@ -82,7 +83,7 @@ const make = (
   const readRef = (name: RefName) => Effect.map(catalog.refs([name]), (refs) => refs.get(name) ?? null)
 
   const get = Effect.fnUntraced(function* (id: OperationId) {
-    const record = (yield* catalog.records("operation", [id])).get(id)
+    const record = yield* askRecord(catalog, "operation", id)
     if (record === undefined) return yield* Effect.fail(new OperationNotFound({ id }))
     return yield* operationCodec.decode(record)
   })

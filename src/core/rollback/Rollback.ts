@@ -10,6 +10,7 @@ import type { Plan } from "../../model/Plan.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { deployedInProject } from "../catalog/names.ts"
 import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
@@ -74,7 +75,7 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
         const now = yield* currentNames(catalog, project, nameOf)
         const { collection, versions } = yield* wantedBy(to)
         if ("operation" in to) yield* log.get(to.operation)
-        if ("version" in to && (yield* catalog.records("version", [to.version])).size === 0) {
+        if ("version" in to && (yield* askRecord(catalog, "version", to.version)) === undefined) {
           return yield* Effect.fail(new VersionNotFound({ id: to.version }))
         }
         const cache = new Map<string, Deployment>()

@@ -22,6 +22,7 @@ import type { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
 import { markConflicts } from "../conflicts/markConflicts.ts"
@@ -130,7 +131,7 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
       const parts = { catalog, objects, log, writer }
 
       const get = Effect.fn("SnapshotStore.get")(function* (id: SnapshotId) {
-        const record = (yield* catalog.records("snapshot", [id])).get(id)
+        const record = yield* askRecord(catalog, "snapshot", id)
         if (record === undefined) return yield* Effect.fail(new SnapshotNotFound({ id }))
         return yield* snapshotCodec.decode(record)
       })

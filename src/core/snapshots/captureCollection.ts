@@ -6,6 +6,7 @@ import { compileLayout, type Layout } from "../../algo/layout/Layout.ts"
 import { type BuiltTrees, buildTrees } from "../../algo/tree/buildTrees.ts"
 import type { Actor, ArtifactId, CollectionId, FilePath, ObjectId, SnapshotId, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
+import { compareUtf8 } from "../../model/order.ts"
 import { DuplicateArtifact, type Snapshot, type SnapshotArtifact, type SnapshotReason } from "../../model/Snapshot.ts"
 import type { RefConflict, Version, VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -173,7 +174,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
       version: versions.get(share.artifact) ?? head.artifacts.get(share.artifact)?.version
     }))
     .filter((artifact): artifact is SnapshotArtifact => artifact.version !== undefined)
-    .sort((a, b) => (a.artifact < b.artifact ? -1 : 1))
+    .sort((a, b) => compareUtf8(a.artifact, b.artifact))
   const list = artifactList(artifacts, objects.identify)
   yield* objects.put([list])
   const snapshot: Snapshot = {

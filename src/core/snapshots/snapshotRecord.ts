@@ -6,6 +6,7 @@ import type { CollectionId, ObjectId, SnapshotId } from "../../model/Ids.ts"
 import { Snapshot, SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
@@ -71,7 +72,7 @@ export const readCollectionSnapshot = Effect.fnUntraced(function* (
   { readonly collection: CollectionId; readonly artifacts: ReadonlyArray<SnapshotArtifact> },
   SnapshotNotFound | StorageError
 > {
-  const record = (yield* catalog.records("snapshot", [id])).get(id)
+  const record = yield* askRecord(catalog, "snapshot", id)
   const snapshot = record === undefined ? null : yield* snapshotCodec.decode(record)
   if (snapshot === null || snapshot.collection === null) return yield* Effect.fail(new SnapshotNotFound({ id }))
   return { collection: snapshot.collection, artifacts: yield* readArtifactList(objects, snapshot.artifacts) }
