@@ -7,12 +7,22 @@ import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { ContentSource } from "../merge/ContentSource.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
+import { joinPath } from "../objects/treeWalk.ts"
 import type { Flat } from "./mergeSides.ts"
+import { ancestors } from "./ProjectState.ts"
 import { asEntry, asStanding, isStandingFile } from "./standings.ts"
 
 /** A path of a project, seen from an artifact's target. @internal */
 export const relativeToTarget = (target: DirectoryPath, path: FilePath): FilePath =>
   (target === "" ? path : path.slice(target.length + 1)) as FilePath
+
+/** The conflicts of a deployment's tree, by the project's paths. @internal */
+export const openConflicts = (target: DirectoryPath, flat: Flat): ReadonlyMap<FilePath, ObjectId> =>
+  new Map(
+    [...flat].flatMap(([relative, entry]) =>
+      entry.kind === "conflict" ? [[joinPath(target, relative), entry.id] as const] : []
+    )
+  )
 
 /** A tree that is not stored yet, and the blobs it names. @internal */
 export interface HeldTree {
@@ -25,6 +35,9 @@ export interface HeldTree {
  * Builds the tree of what an artifact's paths will hold; `null` where that is the deployed version itself, up to what the
  * text policy calls the same. Paths are the project's; `deployed` is the version's tree, by the project's paths too.
  *
+ * Where a conflict is open, the tree holds the conflict: whatever stands in the project meanwhile, the version must not
+ * say that this was what the merge came to.
+ *
  * @internal
  */
 export const heldTree = (
@@ -32,12 +45,16 @@ export const heldTree = (
   target: DirectoryPath,
   held: ReadonlyMap<FilePath, Standing>,
   deployed: Flat,
-  same: SameText
+  same: SameText,
+  conflicts: ReadonlyMap<FilePath, ObjectId>
 ): HeldTree | null => {
-  let edited = false
+  let edited = conflicts.size > 0
+  const open = (path: FilePath) => conflicts.has(path) || [...ancestors(path)].some((parent) => conflicts.has(parent))
   const flat = new Map<FilePath, FlatEntry>()
   const blobs: Array<ObjectId> = []
+  for (const [path, id] of conflicts) flat.set(relativeToTarget(target, path), { kind: "conflict", id, size: 0 })
   for (const [path, standing] of held) {
+    if (conflicts.size > 0 && open(path)) continue
     flat.set(relativeToTarget(target, path), asEntry(standing))
     if (isStandingFile(standing)) blobs.push(standing.id)
     const there = asStanding(deployed.get(path) ?? null)

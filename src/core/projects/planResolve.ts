@@ -17,7 +17,7 @@ import { CapturePolicy } from "../references/CapturePolicy.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
 import { type Comparison, unreadable } from "./comparison.ts"
 import { finishPlan } from "./finishPlan.ts"
-import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { heldTree, openConflicts, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { type Place, versionTree } from "./Place.ts"
 import { ancestors, isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
 import { asStanding, isStandingFile } from "./standings.ts"
@@ -208,7 +208,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
         const standing = final.has(path) ? (final.get(path) ?? null) : (state.local.get(path) ?? null)
         if (standing !== null && standing.kind !== "directory") held.set(path, standing)
       }
-      const built = heldTree(objects, target, held, deployed, comparison.same)
+      const built = heldTree(objects, target, held, deployed, comparison.same, openConflicts(target, flat))
       if (built !== null) {
         contents.push(...built.contents)
         blobs.push(...built.blobs.filter((id) => comparison.blobs.has(id)))

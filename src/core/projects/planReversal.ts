@@ -1,6 +1,6 @@
 /** Planning a rollback or an undo: files by three-way merge, deployments back to the records of then. */
 import * as Effect from "effect/Effect"
-import { classify, sameStanding } from "../../algo/drift/classify.ts"
+import { classify } from "../../algo/drift/classify.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Deployment, TargetOccupied } from "../../model/Deployment.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
@@ -18,7 +18,7 @@ import type { WorkingTreeError } from "../WorkingTree.ts"
 import { unreadable } from "./comparison.ts"
 import { currentDeployments } from "./deploymentRecord.ts"
 import { finishPlan } from "./finishPlan.ts"
-import { heldTree, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { heldTree, openConflicts, relativeToTarget, storePlanned } from "./heldTree.ts"
 import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
 import { overlay } from "./mergeSides.ts"
 import { versionTree } from "./Place.ts"
@@ -240,7 +240,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
           const standing = final.has(path) ? (final.get(path) ?? null) : (local.get(path) ?? null)
           if (standing !== null && standing.kind !== "directory") held.set(path, standing)
         }
-        const built = heldTree(objects, target, held, deployed, (a, b) => sameStanding(a, b) || same(a, b))
+        const built = heldTree(objects, target, held, deployed, same, openConflicts(target, flat))
         if (built !== null) {
           contents.push(...built.contents)
           unstored.push(...built.blobs.filter((id) => blobs.has(id)))

@@ -302,7 +302,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
       deployments.push({ ...key, after: null })
       continue
     }
-    const held = capture ? heldTree(objects, target, heldBy.get(place) ?? new Map(), here, same) : null
+    const held = capture ? heldTree(objects, target, heldBy.get(place) ?? new Map(), here, same, own) : null
     if (held !== null) {
       fresh.push(...held.contents)
       blobs.push(...held.blobs.filter((id) => comparison.blobs.has(id)))

@@ -1,5 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { flattenTree } from "../../../src/core/objects/treeWalk.ts"
 import { CapturePolicy } from "../../../src/core/references/CapturePolicy.ts"
 import type { ConflictKind } from "../../../src/model/Conflict.ts"
 import {
@@ -252,6 +253,26 @@ describe("conflicts", () => {
       assert.strictEqual(classes["skills/s/a"], "clean")
       assert.strictEqual(classes["skills/s/c"], "modified")
       assert.deepStrictEqual(yield* engine.findings, [])
+    })
+  )
+
+  onMemory("stay open in the version that the project is recorded at, until they are resolved", (engine) =>
+    Effect.gen(function* () {
+      const { deployments } = yield* conflicted(engine)
+      const [deployment] = deployments
+      assert.ok(deployment)
+      // Upstream's version is an ancestor of it, and yet nothing of the conflict counts as merged.
+      const merged = yield* engine.merge.versions(deployment.result, deployment.version)
+      assert.deepStrictEqual(merged.bases, [deployment.version])
+      const flat = yield* flattenTree(engine.objects, merged.tree)
+      for (const at of Object.keys(kinds)) {
+        assert.strictEqual(flat.get(path(at.slice("skills/s/".length)))?.kind, "conflict", at)
+      }
+      yield* resolveAll(engine, "ours")
+      const [current] = yield* engine.deployments.current(project)
+      const resolved = yield* flattenTree(engine.objects, (yield* engine.graph.get(current?.result as never)).tree)
+      assert.ok([...resolved.values()].every(({ kind }) => kind !== "conflict"))
+      assert.strictEqual(resolved.get(path("content"))?.kind, "file")
     })
   )
 
