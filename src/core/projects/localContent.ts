@@ -38,13 +38,18 @@ export const localContent = (
     const found = new Map<ObjectId, Uint8Array>()
     const stored = ids.filter((id) => !blobs.has(id))
     if (stored.length > 0) for (const [id, bytes] of yield* objects.get(stored)) found.set(id, bytes)
-    const paths = ids.flatMap((id) => blobs.get(id) ?? [])
-    if (paths.length > 0) {
-      const read = yield* workingTree.read(root, paths)
-      for (const path of paths) {
-        const bytes = read.get(path) ?? new Uint8Array()
-        const id = objects.identify(bytes)
-        if (!read.has(path) || blobs.get(id) === undefined) {
+    const wanted = ids.flatMap((id) => {
+      const path = blobs.get(id)
+      return path === undefined ? [] : [[id, path] as const]
+    })
+    if (wanted.length > 0) {
+      const read = yield* workingTree.read(
+        root,
+        wanted.map(([, path]) => path)
+      )
+      for (const [id, path] of wanted) {
+        const bytes = read.get(path)
+        if (bytes === undefined || objects.identify(bytes) !== id) {
           const detail = "it changed while it was being compared; try again"
           return yield* Effect.fail(new WorkingTreeError({ root, path, operation: "read", failure: "io", detail }))
         }

@@ -158,6 +158,40 @@ describe("what a host is told", () => {
     )
   })
 
+  it.effect(
+    "a file that is saved while it is compared is named, even where it becomes another local file's twin",
+    () => {
+      const twin = { save: () => {} }
+      const wrap = (ports: TestPorts): TestPorts =>
+        Layer.effect(
+          WorkingTree,
+          Effect.map(WorkingTree, (tree) => ({
+            ...tree,
+            read: (root: string, paths: Parameters<typeof tree.read>[1]) =>
+              Effect.suspend(() => {
+                twin.save()
+                return tree.read(root, paths)
+              })
+          }))
+        ).pipe(Layer.provideMerge(ports))
+      return scenario(
+        "memory",
+        (engine) =>
+          Effect.gen(function* () {
+            yield* updated(engine)
+            yield* engine.edit({ "skills/s/f": "mine, one\n", "skills/s/d/g": "mine, two\n" })
+            yield* engine.capture({ ...v2, "skills/s/f": "3\n", "skills/s/d/g": "3\n" })
+            twin.save = () => engine.hands.edit(engine.root, { "skills/s/f": "mine, two\n" })
+            const error = yield* Effect.flip(engine.planUpdate())
+            assert.strictEqual(error._tag, "WorkingTreeError")
+            assert.match(error.message, /"skills\/s\/f".*changed while it was being compared; try again/)
+            yield* engine.planUpdate()
+          }),
+        wrap
+      )
+    }
+  )
+
   it.effect("a store with a flipped byte is named to the object, and nothing is done with what is left", () =>
     scenario("disk", (engine) =>
       Effect.gen(function* () {
