@@ -86,7 +86,12 @@ const add = Effect.fnUntraced(function* (
     conflicts.set(path, { id: entry.id as ConflictId, conflict, place })
     const base = conflict.bases[0] ?? null
     if (base?.kind === "directory") {
-      for (const [below, inner] of yield* flattenTree(objects, base.id as TreeId)) {
+      const inside = yield* flattenTree(objects, base.id as TreeId)
+      if (inside.size === 0) {
+        const occupied = own(into, path, { kind: "directory" }, place)
+        if (occupied !== undefined) return yield* Effect.fail(occupied)
+      }
+      for (const [below, inner] of inside) {
         const occupied = own(into, joinPath(path, below), inner, place)
         if (occupied !== undefined) return yield* Effect.fail(occupied)
       }

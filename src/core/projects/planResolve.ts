@@ -74,6 +74,7 @@ const chosen = Effect.fnUntraced(function* (
     const standing = asStanding(entry)
     if (standing !== null) below.set(joinPath(path, inner), standing)
   }
+  if (below.size === 0) below.set(path, { kind: "directory" })
   return below
 })
 
@@ -149,12 +150,12 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
       if (what.kind === "directory" || after.has(standing)) continue
       if (!mine.has(standing)) {
         // Strangers may stay beside a directory's files, or where everything of ours goes; not where a file is to be.
-        if (!after.has(path)) continue
+        if (!isStandingFile(after.get(path) ?? null)) continue
         return yield* Effect.fail(new TargetOccupied({ path: standing, owner: null, wanted: open.place.artifact }))
       }
       wanted.push({ ...row, path: standing, after: null, ...(standing === path ? { remembers } : {}) })
     }
-    if (state.local.get(path)?.kind === "directory" && after.has(path)) {
+    if (state.local.get(path)?.kind === "directory" && isStandingFile(after.get(path) ?? null)) {
       // The directory itself goes once its files have gone.
       for (const parent of [...mine].flatMap((file) => [...ancestors(file)])) {
         if (isBelow(path, parent)) wanted.push({ ...row, path: parent, after: null })

@@ -4,6 +4,7 @@ import { flattenTree } from "../../../src/core/objects/treeWalk.ts"
 import { CapturePolicy } from "../../../src/core/references/CapturePolicy.ts"
 import type { ConflictKind } from "../../../src/model/Conflict.ts"
 import {
+  dir,
   type Engine,
   exe,
   type Files,
@@ -253,6 +254,30 @@ describe("conflicts", () => {
       assert.strictEqual(classes["skills/s/a"], "clean")
       assert.strictEqual(classes["skills/s/c"], "modified")
       assert.deepStrictEqual(yield* engine.findings, [])
+    })
+  )
+
+  onMemory("about a folder that is empty on one side keep it: as a base, and as a choice", (engine) =>
+    Effect.gen(function* () {
+      const k: Files = { "skills/s/k": "k" }
+      for (const use of ["base", "theirs"] as const) {
+        yield* engine.capture({ ...k, "skills/s/base": dir, "skills/s/theirs": "file\n" })
+        yield* engine.deploy()
+        yield* engine.update({ strategy: "overwrite" })
+        yield* engine.edit({ "skills/s/base": "mine\n", "skills/s/theirs": "mine\n" })
+        yield* engine.capture({ ...k, "skills/s/base/x": "x\n", "skills/s/theirs": dir })
+        yield* engine.update()
+        assert.deepStrictEqual([...(yield* engine.open)].sort(), ["skills/s/base", "skills/s/theirs"])
+        assert.deepStrictEqual((yield* engine.planUpdate()).deployments, [])
+        yield* engine.resolve({ path: path("skills/s/base"), use }, { path: path("skills/s/theirs"), use })
+        assert.deepStrictEqual(
+          yield* engine.files,
+          use === "base"
+            ? shown({ ...k, "skills/s/base": dir, "skills/s/theirs": "file\n" })
+            : shown({ ...k, "skills/s/base/x": "x\n", "skills/s/theirs": dir })
+        )
+        assert.deepStrictEqual(yield* engine.findings, [])
+      }
     })
   )
 

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { CollectionId, OperationId, SnapshotId } from "../../../src/model/Ids.ts"
+import type { CollectionId, DirectoryPath, FilePath, OperationId, SnapshotId } from "../../../src/model/Ids.ts"
 import type { Operation } from "../../../src/model/Operation.ts"
 import { agents, type Engine, type Files, project, type Shown } from "../../support/engine.ts"
 import type { Random } from "../../support/random.ts"
@@ -17,6 +17,8 @@ const refusals = [
   "OperationNotFound",
   "ArtifactNotFound"
 ]
+
+const vendor = "vendor" as CollectionId
 
 interface Applied {
   readonly operation: Operation
@@ -118,12 +120,19 @@ export const runSequence = Effect.fnUntraced(function* (engine: Engine, random: 
 
   const update = Effect.fnUntraced(function* () {
     const strategy = random.pick(["merge", "merge", "merge", "overwrite", "keep"] as const)
-    const scope = random.pick(["deployed", "collection"] as const)
-    const options = { strategy, ...(scope === "collection" ? { collection: agents as CollectionId, scope } : {}) }
+    const scope = random.pick(["deployed", "deployed", "collection", "collection", "one"] as const)
+    const one = scope === "one" ? yield* someArtifact() : undefined
+    const options = {
+      strategy,
+      ...(scope === "collection" ? { collection: agents, scope } : {}),
+      ...(one === undefined ? {} : { artifacts: [one] })
+    }
     const before = yield* engine.files
     const last = operations.at(-1)
     const operation = yield* step(`update ${strategy}`, engine.update(options))
     if (operation === undefined) return
+    const current = yield* engine.deployments.current(project)
+    if (one !== undefined && !current.some(({ artifact }) => artifact === one)) return
     const again = yield* engine.planUpdate(options)
     assert.deepStrictEqual(
       again.paths.filter(({ action }) => action === "write" || action === "remove"),
@@ -158,11 +167,36 @@ export const runSequence = Effect.fnUntraced(function* (engine: Engine, random: 
     )
   })
 
+  const someArtifact = Effect.fnUntraced(function* () {
+    const current = yield* engine.deployments.current(project)
+    return current.length === 0 ? undefined : random.pick(current).artifact
+  })
+
   const rollback = Effect.fnUntraced(function* () {
     const to = random.chance(0.6)
       ? { snapshot: random.pick(snapshots) }
       : { operation: operations.length === 0 ? ("none" as OperationId) : random.pick(operations) }
-    yield* step("rollback", engine.roll({ to }))
+    const artifact = random.chance(0.25) ? yield* someArtifact() : undefined
+    const files = Object.keys(yield* engine.files) as Array<FilePath>
+    const paths = random.chance(0.2) ? files.filter(() => random.chance(0.3)) : undefined
+    const options = { ...(artifact === undefined ? {} : { artifacts: [artifact] }), ...(paths && { paths }) }
+    yield* step(`rollback ${Object.keys(options).join(" ")}`, engine.roll({ to, ...options }))
+  })
+
+  /** A deployment of everything, of one artifact somewhere else, or of another collection in a folder of its own. */
+  const deploy = Effect.fnUntraced(function* () {
+    const what = random.below(4)
+    if (what <= 1) yield* step("deploy", engine.deploy())
+    else if (what === 2) {
+      const one = yield* someArtifact()
+      const target = random.pick(["copies/one", "skills/a/d", "docs"]) as DirectoryPath
+      if (one !== undefined)
+        yield* step("deploy a copy", engine.deploy({ artifacts: [one], targets: { [one]: target } }))
+    } else {
+      const files = nextCollection(random, {})
+      yield* engine.capture(files, { collection: vendor })
+      yield* step("deploy another", engine.deploy({ collection: vendor, at: "vendor" as DirectoryPath }))
+    }
   })
 
   const run = Effect.gen(function* () {
@@ -180,11 +214,11 @@ export const runSequence = Effect.fnUntraced(function* (engine: Engine, random: 
         story.push("capture")
         yield* capture()
       } else if (what <= 13) yield* update()
-      else if (what === 14) yield* step("deploy", engine.deploy())
+      else if (what === 14) yield* deploy()
       else if (what <= 17) yield* rollback()
       else if (what === 18) {
-        const current = yield* engine.deployments.current(project)
-        if (current.length > 0) yield* step("retire", engine.retire(random.pick(current).artifact))
+        const one = yield* someArtifact()
+        if (one !== undefined) yield* step("retire", engine.retire(one))
       } else yield* stale()
     }
     assert.isFalse(yield* engine.stores("SECRET"), "a secret was stored")
