@@ -91,7 +91,9 @@ const prepareDeployment = Effect.fnUntraced(function* (
         direction: "backward",
         limit: 100
       })
-      let known: VersionId | undefined
+      // One that another target of the same operation came to counts too.
+      const twin = into.versions.find(({ version }) => version.artifact === artifact && version.tree === after.result)
+      let known: VersionId | undefined = twin?.version.id
       for (const record of records) {
         const version = yield* versionCodec.decode(record)
         if (version.artifact === artifact) known ??= version.id

@@ -141,16 +141,14 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     if (ours?.kind === "directory") {
       for (const inner of (yield* flattenTree(objects, ours.id as TreeId)).keys()) mine.add(joinPath(path, inner))
     }
-    for (const parent of after.size === 0 ? [] : ancestors(path)) {
-      if (!isStandingFile(state.local.get(parent) ?? null)) continue
-      return yield* Effect.fail(new TargetOccupied({ path: parent, owner: null, wanted: open.place.artifact }))
-    }
+    const around = new Set([...after.keys()].flatMap((at) => [...ancestors(at)]))
+    /** Strangers may stay beside what is chosen; not where a file is to be, nor where a directory is. */
+    const inTheWay = (standing: FilePath) =>
+      around.has(standing) || [...ancestors(standing)].some((parent) => isStandingFile(after.get(parent) ?? null))
     for (const [standing, what] of state.local) {
-      if (standing !== path && !isBelow(path, standing)) continue
       if (what.kind === "directory" || after.has(standing)) continue
       if (!mine.has(standing)) {
-        // Strangers may stay beside a directory's files, or where everything of ours goes; not where a file is to be.
-        if (!isStandingFile(after.get(path) ?? null)) continue
+        if (!inTheWay(standing)) continue
         return yield* Effect.fail(new TargetOccupied({ path: standing, owner: null, wanted: open.place.artifact }))
       }
       wanted.push({ ...row, path: standing, after: null, ...(standing === path ? { remembers } : {}) })

@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { CollectionId, DirectoryPath } from "../../../src/model/Ids.ts"
-import { agents, artifact, dir, exe, type Files, link, onBoth, project, shown } from "../../support/engine.ts"
+import { agents, artifact, dir, exe, type Files, link, onBoth, onMemory, project, shown } from "../../support/engine.ts"
 
 const v1: Files = {
   "skills/pdf/SKILL.md": "one\ntwo\nthree\n",
@@ -162,6 +162,25 @@ describe("deploying", () => {
         Object.keys(yield* engine.files).filter((path) => path.startsWith("skills/")),
         []
       )
+      assert.deepStrictEqual(yield* engine.findings, [])
+    })
+  )
+
+  onMemory("one artifact at two targets that come to the same: one version says so", (engine) =>
+    Effect.gen(function* () {
+      yield* engine.capture(v1)
+      const pdf = artifact("skill:pdf")
+      yield* engine.deploy({ artifacts: [pdf] })
+      yield* engine.deploy({ artifacts: [pdf], targets: { [pdf]: "copy" as DirectoryPath } })
+      yield* engine.edit({ "skills/pdf/SKILL.md": "one\ntwo\nmine\n", "copy/SKILL.md": "one\ntwo\nmine\n" })
+      yield* engine.capture({ ...v1, "skills/pdf/SKILL.md": "ONE\ntwo\nthree\n" })
+      const { deployments, versions } = yield* engine.update()
+      assert.strictEqual(versions.length, 1)
+      assert.deepStrictEqual(
+        deployments.map(({ result }) => result),
+        [versions[0]?.id, versions[0]?.id] as never
+      )
+      assert.strictEqual((yield* engine.files)["copy/SKILL.md"], "f ONE\ntwo\nmine\n")
       assert.deepStrictEqual(yield* engine.findings, [])
     })
   )
