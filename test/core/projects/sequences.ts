@@ -104,7 +104,13 @@ export const runSequence = Effect.fnUntraced(function* (engine: Engine, random: 
 
   /** A plan whose inputs change before it is applied does nothing. */
   const stale = Effect.fnUntraced(function* () {
-    const plan = yield* engine.planUpdate()
+    const planned = yield* Effect.result(engine.planUpdate())
+    // A copy that stands within another artifact's folder may come to be in its way.
+    if (planned._tag === "Failure") {
+      count(`stale: ${planned.failure._tag}`)
+      return
+    }
+    const plan = planned.success
     const path = plan.paths.length === 0 ? undefined : random.pick(plan.paths)
     if (path === undefined || path.before?.kind === "directory" || path.after?.kind === "directory") return
     const there = yield* engine.files
