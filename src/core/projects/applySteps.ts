@@ -49,14 +49,18 @@ export interface StepsApplied {
 const standingAround = Effect.fnUntraced(function* (
   workingTree: WorkingTreeService,
   root: string,
-  steps: ReadonlyArray<ApplyStep>
+  steps: ReadonlyArray<ApplyStep>,
+  checks: StepsToApply["checks"]
 ) {
   const own = new Set(steps.map(({ path }) => path))
   const made = steps.flatMap(({ after, before, path }) => (before === null && after !== null ? [path] : []))
   const above = new Set(made.flatMap((path) => [...ancestors(path)]).filter((parent) => !own.has(parent)))
-  const standing: Array<FilePath> = []
+  const stand = [...checks, ...steps.map(({ before, path }) => ({ path, standing: before }))]
+  const around = new Set(stand.flatMap(({ path, standing }) => (standing === null ? [] : [...ancestors(path)])))
+  const standing = [...above].filter((path) => around.has(path))
+  const rest = [...above].filter((path) => !around.has(path))
   // One scan a depth, because what stands below another asked-for path need not be named again.
-  for (const within of Map.groupBy(above, (path) => path.split("/").length).values()) {
+  for (const within of Map.groupBy(rest, (path) => path.split("/").length).values()) {
     // Everything is ignored, so that nothing is read: what is named all the same stands there.
     const { ignored } = yield* workingTree.scan(root, { ignore: ["*"], within })
     standing.push(...ignored)
@@ -87,7 +91,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
   const progress = yield* Progress
   const applyId = ids.next("apply")
   const store = yield* log.storeId
-  const found = treeOf(steps, "before", yield* standingAround(workingTree, root, steps), objects)
+  const found = treeOf(steps, "before", yield* standingAround(workingTree, root, steps, checks), objects)
   const left = treeOf(steps, "after", [], objects)
   const replaced = steps.filter(({ before }) => isStandingFile(before))
   const safety: Snapshot | null =
