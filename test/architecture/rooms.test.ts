@@ -13,7 +13,8 @@ interface Room {
   readonly packages: ReadonlyArray<string>
 }
 
-const port = "core/WorkingTree.ts"
+/** What an adapter needs of core: the port, and the rules that every working tree reads the same way. */
+const port = ["core/WorkingTree.ts", "core/ignoreRules.ts"]
 
 const rooms: ReadonlyArray<Room> = [
   { room: "index.ts", imports: ["model", "algo", "storage", "core", "drivers"], packages: [] },
@@ -27,11 +28,11 @@ const rooms: ReadonlyArray<Room> = [
   { room: "storage", imports: ["model"], packages: ["effect"] },
   { room: "core", imports: ["model", "algo", "storage"], packages: ["effect", "ignore"] },
   { room: "drivers", imports: ["model", "algo", "core/merge/MergeDriver.ts"], packages: ["effect"] },
-  { room: "adapters/*", imports: ["model", "storage", port], packages: ["effect", "node:", "ignore"] },
-  { room: "adapters/sqlite", imports: ["model", "storage", port, "adapters/sql"], packages: ["effect", "node:"] },
+  { room: "adapters/*", imports: ["model", "storage", ...port], packages: ["effect", "node:"] },
+  { room: "adapters/sqlite", imports: ["model", "storage", ...port, "adapters/sql"], packages: ["effect", "node:"] },
   {
     room: "adapters/postgres",
-    imports: ["model", "storage", port, "adapters/sql"],
+    imports: ["model", "storage", ...port, "adapters/sql"],
     packages: ["effect", "@effect/sql-pg"]
   },
   { room: "http", imports: ["model", "core"], packages: ["effect"] },

@@ -1,7 +1,8 @@
 /** Scanning a root in memory. */
+
+import { makeIgnores } from "../../core/ignoreRules.ts"
 import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
 import type { FilePath } from "../../model/Ids.ts"
-import { makeIgnores } from "./ignoreRules.ts"
 import { isReserved, type MemoryRoot, parentOf, standingOf } from "./memoryFiles.ts"
 
 const isWithin = (within: ReadonlyArray<string> | undefined) => {

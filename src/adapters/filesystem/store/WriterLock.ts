@@ -8,9 +8,20 @@
 import { randomUUID } from "node:crypto"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { codeOf } from "../failures.ts"
-import { decodeOwner, isDead, type LockOwner, ownerNow } from "./lockOwner.ts"
+import { isDead, LockOwner, ownerNow } from "../lockOwner.ts"
 import type { StoreDisk } from "./StoreDisk.ts"
+
+const StoreOwner = Schema.Struct({
+  ...LockOwner.fields,
+  /** The opening's own name: one process may open a store several times. */
+  token: Schema.String
+})
+interface StoreOwner extends Schema.Schema.Type<typeof StoreOwner> {}
+
+const decodeOwner = Schema.decodeUnknownOption(Schema.fromJsonString(StoreOwner))
 
 /** A file that somebody is still writing is never this old. */
 const oldAfter = 3_600_000
@@ -19,14 +30,14 @@ const oldAfter = 3_600_000
 export class WriterLock {
   readonly #disk: StoreDisk
   readonly #folder: string
-  readonly #me: LockOwner
+  readonly #me: StoreOwner
   readonly #mine: string
   #isWritten = false
 
   constructor(disk: StoreDisk, folder: string) {
     this.#disk = disk
     this.#folder = folder
-    this.#me = ownerNow(randomUUID())
+    this.#me = { ...ownerNow(), token: randomUUID() }
     this.#mine = `owner-${this.#me.token}`
   }
 
@@ -83,9 +94,10 @@ export class WriterLock {
     }
   }
 
-  #holder(name: string): LockOwner | "unknown" | undefined {
+  #holder(name: string): StoreOwner | "unknown" | undefined {
     try {
-      return decodeOwner(readFileSync(join(this.#folder, name), "utf8")) ?? "unknown"
+      const text = readFileSync(join(this.#folder, name), "utf8")
+      return Option.getOrElse(decodeOwner(text), () => "unknown" as const)
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined
       throw error

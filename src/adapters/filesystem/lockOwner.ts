@@ -1,14 +1,11 @@
 /** Who holds a lock, and whether that process certainly is no more. */
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { codeOf } from "../failures.ts"
+import { codeOf } from "./failures.ts"
 
 /** @internal */
 export const LockOwner = Schema.Struct({
-  /** The opening's own name: one process may open a store several times. */
-  token: Schema.String,
   pid: Schema.Int,
   host: Schema.String,
   /** What tells this process from a later one with the same number; empty where the system does not say. */
@@ -18,11 +15,6 @@ export const LockOwner = Schema.Struct({
 })
 /** @internal */
 export interface LockOwner extends Schema.Schema.Type<typeof LockOwner> {}
-
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(LockOwner))
-
-/** @internal */
-export const decodeOwner = (text: string): LockOwner | undefined => Option.getOrUndefined(decode(text))
 
 const ask = (f: () => string): string => {
   try {
@@ -40,8 +32,7 @@ const startOf = (pid: number): string =>
   })
 
 /** @internal */
-export const ownerNow = (token: string): LockOwner => ({
-  token,
+export const ownerNow = (): LockOwner => ({
   pid: process.pid,
   host: hostname(),
   boot: ask(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()),
