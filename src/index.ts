@@ -69,6 +69,8 @@ export type { PageDirection } from "./core/graph/versionPages.ts"
 export { layer, type Ports, type Services } from "./core/layer.ts"
 export { Ledger, type LedgerQuery, type LedgerService } from "./core/ledger/Ledger.ts"
 export { LedgerFinding, LedgerReport } from "./core/ledger/LedgerReport.ts"
+export { Maintenance, type MaintenanceService } from "./core/maintenance/Maintenance.ts"
+export { StoreStatistics } from "./core/maintenance/StoreStatistics.ts"
 export {
   type MergeDriver,
   type MergeDriverInput,

@@ -7,6 +7,7 @@ import { DeploymentTracker } from "./deployments/DeploymentTracker.ts"
 import { DriftDetector } from "./drift/DriftDetector.ts"
 import { VersionGraph } from "./graph/VersionGraph.ts"
 import { Ledger } from "./ledger/Ledger.ts"
+import { Maintenance } from "./maintenance/Maintenance.ts"
 import { MergeEngine } from "./merge/MergeEngine.ts"
 import { Objects } from "./objects/Objects.ts"
 import { Rollback } from "./rollback/Rollback.ts"
@@ -20,6 +21,7 @@ export type Services =
   | DeploymentTracker
   | DriftDetector
   | Ledger
+  | Maintenance
   | MergeEngine
   | Objects
   | Rollback
@@ -52,6 +54,7 @@ export const layer: Layer.Layer<Services, never, Ports> = Layer.mergeAll(
   DeploymentTracker.layer,
   DriftDetector.layer,
   Ledger.layer,
+  Maintenance.layer,
   MergeEngine.layer,
   Objects.layer,
   Rollback.layer,

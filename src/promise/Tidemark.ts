@@ -11,6 +11,7 @@ import { DriftDetector, type DriftDetectorService } from "../core/drift/DriftDet
 import { VersionGraph, type VersionGraphService } from "../core/graph/VersionGraph.ts"
 import { layer, type Ports, type Services } from "../core/layer.ts"
 import { Ledger, type LedgerService } from "../core/ledger/Ledger.ts"
+import { Maintenance, type MaintenanceService } from "../core/maintenance/Maintenance.ts"
 import { type MergeDriver, MergeDrivers } from "../core/merge/MergeDriver.ts"
 import { MergeEngine, type MergeEngineService } from "../core/merge/MergeEngine.ts"
 import { type MergeRule, MergeRules } from "../core/merge/MergeRules.ts"
@@ -85,6 +86,7 @@ export interface Tidemark extends AsyncDisposable {
   readonly rollback: Promised<RollbackService>
   readonly ledger: Promised<LedgerService>
   readonly merge: Promised<MergeEngineService>
+  readonly maintenance: Promised<MaintenanceService>
   /** Waits for the calls that are under way, then lets go of the storage. Closing again does nothing. */
   readonly close: () => Promise<void>
 }
@@ -174,6 +176,7 @@ const engineOf = (context: Context.Context<Services>, runner: Runner): Tidemark 
   rollback: promised(Context.get(context, Rollback), plans.rollback, runner),
   ledger: promised(Context.get(context, Ledger), plans.ledger, runner),
   merge: promised(Context.get(context, MergeEngine), plans.merge, runner),
+  maintenance: promised(Context.get(context, Maintenance), plans.maintenance, runner),
   close: runner.close,
   [Symbol.asyncDispose]: runner.close
 })

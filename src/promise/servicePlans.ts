@@ -4,6 +4,7 @@ import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
+import type { MaintenanceService } from "../core/maintenance/Maintenance.ts"
 import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
 import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
@@ -292,6 +293,11 @@ export const ledger: ServicePlan<LedgerService> = {
     rooted,
     request<SecondOf<LedgerService["apply"]>>("optional")({ root: Schema.optional(root) }, { name: "options" })
   ]
+}
+
+/** @internal */
+export const maintenance: ServicePlan<MaintenanceService> = {
+  statistics: ["effect", request<FirstOf<MaintenanceService["statistics"]>>("optional")({ forms: flag })]
 }
 
 const side = Schema.Literals(["ours", "theirs"])

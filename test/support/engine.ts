@@ -21,6 +21,7 @@ import { VersionGraph } from "../../src/core/graph/VersionGraph.ts"
 import { layer } from "../../src/core/layer.ts"
 import { Ledger } from "../../src/core/ledger/Ledger.ts"
 import { OperationLog } from "../../src/core/ledger/OperationLog.ts"
+import { Maintenance } from "../../src/core/maintenance/Maintenance.ts"
 import { MergeEngine } from "../../src/core/merge/MergeEngine.ts"
 import { Objects } from "../../src/core/objects/Objects.ts"
 import type { Selection } from "../../src/core/projects/Place.ts"
@@ -201,6 +202,7 @@ const build = Effect.gen(function* () {
     ledger: yield* Ledger,
     graph: yield* VersionGraph,
     merge: yield* MergeEngine,
+    maintenance: yield* Maintenance,
     objects: yield* Objects,
     log: yield* OperationLog,
     catalog: yield* CatalogStorage,
