@@ -110,7 +110,7 @@ const mergeTrees = (seedOffset: number, count: number): Differences => {
   return differences
 }
 
-describe("merges on hard texts", { timeout: full ? 3_600_000 : 600_000 }, () => {
+describe("merges on hard texts", { timeout: full ? 14_400_000 : 600_000 }, () => {
   it("of files in every style give what git merge-file gives", (context) => {
     if (git === undefined) return context.skip("needs git")
     mergeFiles(0, full ? 100_000 : 3000, fileVariants).verify("files")
