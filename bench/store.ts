@@ -1,0 +1,252 @@
+/**
+ * `npm run bench:store`: capture, drift check and restore of whole collections beside git and isomorphic-git, in one run.
+ *
+ * Ours runs in this process, on a SQLite file (and on files) with durable commits; git runs as processes, on the same
+ * files, with its defaults. Opening a store is not counted, nor is `git init`. A cold capture has a new store (repository)
+ * and no stat cache (index); files are in the system's cache for all. Beside git's whole time stands what is left of it
+ * when the time of as many `git --version` is taken off. A restore fills an empty folder; ours syncs every file to the
+ * disk and can be interrupted anywhere, git's cannot. isomorphic-git is slow: it gets fewer rounds, and says how many.
+ *
+ * Usage: `node bench/store.ts [--rounds N] [--quick] [--only speed,age,memory] [--collection NAME] [--operation NAME]
+ * [--ours] [--json]`. `--quick`: a tenth of the generated files, no isomorphic-git; `--ours` leaves the others out, for a
+ * profile: `node --cpu-prof bench/store.ts --ours`.
+ */
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { availableParallelism, cpus, tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { aging } from "./store/aging.ts"
+import { change, filesOf, generate, realAgents, sizeOf, warm } from "./store/collections.ts"
+import { type Contender, filesystem, floor, git, isomorphic, runGit, type Session, sqlite } from "./store/contenders.ts"
+import { measure, median, milliseconds, print, ratio, spread } from "./store/numbers.ts"
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "speed,age,memory" },
+    collection: { type: "string" },
+    operation: { type: "string" },
+    ours: { type: "boolean", default: false },
+    json: { type: "boolean", default: false }
+  }
+})
+const rounds = Math.max(1, Number(options.rounds) || 5)
+const parts = options.only.split(",")
+const work = mkdtempSync(join(tmpdir(), "tidemark-bench-"))
+let made = 0
+const fresh = (name: string): string => {
+  const path = join(work, `${name}-${made++}`)
+  mkdirSync(path)
+  return path
+}
+
+const operations = ["capture, cold", "capture, 1 % changed", "check, clean", "restore"] as const
+type Operation = (typeof operations)[number]
+/** What is to be reached on SQLite, by git's time; isomorphic-git's is to be eight times ours. */
+const targets: { readonly [K in Operation]: number } = {
+  "capture, cold": 0.6,
+  "capture, 1 % changed": 0.5,
+  "check, clean": 1.0,
+  restore: 0.8
+}
+const kinds = {
+  "capture, cold": "capture",
+  "capture, 1 % changed": "capture",
+  "check, clean": "check",
+  restore: "restore"
+} as const
+const wants = (operation: Operation): boolean =>
+  options.operation === undefined || operation.includes(options.operation)
+
+type Times = { readonly [K in Operation]: Array<number> }
+const times = (): Times => ({ "capture, cold": [], "capture, 1 % changed": [], "check, clean": [], restore: [] })
+
+interface Measured {
+  readonly collection: string
+  readonly files: number
+  readonly bytes: number
+  readonly times: ReadonlyMap<Contender, Times>
+  readonly sizes: ReadonlyMap<string, { readonly bytes: number; readonly allocated: number }>
+}
+const start: Array<number> = []
+
+/** All operations of a collection, the contenders by turns. */
+const speed = async (collection: string, root: string, slowRounds: number): Promise<Measured> => {
+  const files = filesOf(root)
+  const bytes = warm(root, files)
+  const contenders = options.ours
+    ? [sqlite, filesystem]
+    : [sqlite, git, filesystem, floor, ...(slowRounds > 0 ? [isomorphic] : [])]
+  const all = new Map(contenders.map((contender) => [contender, times()]))
+  const sizes = new Map<string, { readonly bytes: number; readonly allocated: number }>()
+  for (let round = 0; round < rounds; round++) {
+    // Whoever comes first has the coldest processor: they take turns.
+    const turn = contenders.map((_, i) => contenders[(i + round) % contenders.length] as Contender)
+    const here = turn.filter((contender) => contender !== isomorphic || round < slowRounds)
+    const sessions = new Map<Contender, { readonly folder: string; readonly session: Session }>()
+    for (const contender of here) {
+      const folder = fresh("store")
+      sessions.set(contender, { folder, session: await contender.open(folder, root) })
+    }
+    const each = async (operation: Operation, run: (session: Session) => unknown) => {
+      for (const contender of here) {
+        if (contender === floor && operation === "restore") continue
+        const { session } = sessions.get(contender) as { readonly session: Session }
+        // A collection of garbage belongs to whoever made it.
+        globalThis.gc?.()
+        const took = await measure(() => run(session))
+        all.get(contender)?.[operation].push(took)
+      }
+    }
+    await each("capture, cold", (session) => session.capture())
+    if (round === 0) for (const [{ name }, { folder }] of sessions) sizes.set(name, sizeOf(folder))
+    change(root, files, Math.max(1, Math.round(files.length / 100)), round)
+    if (wants("capture, 1 % changed") || wants("check, clean")) {
+      await each("capture, 1 % changed", (session) => session.capture())
+    }
+    if (wants("check, clean")) {
+      for (const { session } of sessions.values()) await session.settle()
+      await each("check, clean", (session) => session.check())
+    }
+    if (wants("restore")) {
+      const folders = new Map<Session, string>()
+      for (const { session } of sessions.values()) {
+        const into = fresh("restored")
+        folders.set(session, into)
+        await session.empty(into)
+      }
+      await each("restore", (session) => session.restore(folders.get(session) ?? ""))
+      for (const into of folders.values()) rmSync(into, { recursive: true })
+    }
+    if (round === 0 && !options.ours) {
+      runGit(`--git-dir=${join(sessions.get(git)?.folder ?? "", "git")}`, "gc", "--quiet")
+      sizes.set("git, after `git gc`", sizeOf(sessions.get(git)?.folder ?? ""))
+    }
+    for (const { folder, session } of sessions.values()) {
+      await session.close()
+      rmSync(folder, { recursive: true })
+    }
+    if (!options.ours) start.push(await measure(() => runGit("--version")))
+    rmSync(join(root, ".tidemark"), { recursive: true, force: true })
+  }
+  return { collection, files: files.length, bytes, times: all, sizes }
+}
+
+const tell = ({ bytes, collection, files, sizes, times: all }: Measured): void => {
+  console.log(`\n${collection}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`)
+  const ofGit = all.get(git)
+  const rows = operations.filter(wants).flatMap((operation) =>
+    [...all]
+      .filter(([, measured]) => measured[operation].length > 0)
+      .map(([contender, measured]) => {
+        const took = median(measured[operation])
+        const whole = median(ofGit?.[operation] ?? [])
+        const inner = Math.max(0, whole - git.processes[kinds[operation]] * median(start))
+        const own = Math.max(0, took - contender.processes[kinds[operation]] * median(start))
+        return [
+          operation,
+          contender.name,
+          `${measured[operation].length}`,
+          spread(measured[operation]),
+          contender === git ? `${milliseconds(own)} without start` : ratio(took, whole),
+          contender === git ? "" : ratio(took, inner),
+          contender === sqlite ? `≤ ${targets[operation]}×` : "",
+          contender === isomorphic
+            ? `${ratio(took, median(all.get(sqlite)?.[operation] ?? []))} of SQLite's (≥ 8×)`
+            : ""
+        ]
+      })
+  )
+  print([["", "", "rounds", "median (range)", "by git", "without start", "target", ""], ...rows])
+  const ofGitSize = sizes.get(git.name)
+  print([
+    ["size after the cold capture", "bytes", "by .git", "on the disk", "by .git"],
+    ...[...sizes]
+      .filter(([name]) => name !== floor.name)
+      .map(([name, size]) => [
+        name,
+        `${(size.bytes / 1e6).toFixed(2)} MB`,
+        ratio(size.bytes, ofGitSize?.bytes ?? 0),
+        `${(size.allocated / 1e6).toFixed(2)} MB`,
+        ratio(size.allocated, ofGitSize?.allocated ?? 0)
+      ])
+  ])
+}
+
+const tellAges = async (root: string, ages: ReadonlyArray<number>): Promise<unknown> => {
+  const files = filesOf(root).filter((path) => path.endsWith(".md"))
+  const aged = await aging(root, fresh("aged"), files, ages)
+  console.log(`\na capture of one changed file (${files[0]}) as the store ages, SQLite`)
+  print([
+    ["earlier captures", ...Object.keys(aged[0]?.counts ?? {}), "time"],
+    ...aged.map(({ counts, earlier, milliseconds: took }) => [
+      `${earlier}`,
+      ...Object.values(counts).map(String),
+      milliseconds(took)
+    ])
+  ])
+  return aged
+}
+
+/** Each in a process of its own: what it takes at most, with Node itself. */
+const tellMemory = (count: number): unknown => {
+  const root = fresh("many")
+  generate(root, count, 1_000)
+  const folder = fresh("store")
+  const script = join(import.meta.dirname, "store", "memory.ts")
+  const child = (what: string) => {
+    const output = execFileSync(process.execPath, [script, what, folder, root], { encoding: "utf8" })
+    return { what, ...(JSON.parse(output) as { readonly mebibytes: number; readonly seconds: number }) }
+  }
+  const results = [
+    { ...child("nothing"), what: "an opened store" },
+    { ...child("capture"), what: "capture, cold" },
+    { ...child("capture"), what: "capture, nothing changed" },
+    { ...child("settle"), what: "deploy, by adoption" },
+    { ...child("check"), what: "check, clean" }
+  ]
+  console.log(`\npeak resident memory at ${count} files, SQLite (to reach: ≤ 300 MiB)`)
+  print([
+    ["", "MiB", "seconds"],
+    ...results.map(({ mebibytes, seconds, what }) => [what, mebibytes.toFixed(0), seconds.toFixed(1)])
+  ])
+  return results
+}
+
+try {
+  const report: Record<string, unknown> = { node: process.version, git: runGit("--version").trim() }
+  console.log(`Node ${process.version}, ${report.git}, ${availableParallelism()} × ${cpus()[0]?.model ?? "?"}`)
+  const isWanted = (name: string) => options.collection === undefined || name.includes(options.collection)
+  const real = fresh("collection")
+  const isThere = realAgents(real)
+  if (!isThere) console.log("no real collection at hand: set TIDEMARK_SHARED")
+  const measured: Array<Measured> = []
+  const slow = options.quick ? 0 : 1
+  if (parts.includes("speed")) {
+    if (isThere && isWanted("real/agents v2"))
+      measured.push(await speed("real/agents v2", real, slow * Math.min(3, rounds)))
+    if (isWanted("generated")) {
+      const root = fresh("collection")
+      generate(root, options.quick ? 2_000 : 20_000, 5_000)
+      measured.push(await speed("generated", root, slow))
+      if (!parts.includes("age")) rmSync(root, { recursive: true })
+    }
+    for (const one of measured) tell(one)
+    if (!options.ours) console.log(`\none \`git --version\`: ${milliseconds(median(start))}`)
+    report.speed = measured.map(({ times: all, sizes, ...rest }) => ({
+      ...rest,
+      times: Object.fromEntries([...all].map(([{ name }, taken]) => [name, taken])),
+      sizes: Object.fromEntries(sizes)
+    }))
+  }
+  if (parts.includes("age")) {
+    if (!isThere) generate(real, 1_150, 5_000)
+    report.age = await tellAges(real, options.quick ? [10, 100] : [10, 100, 1_000])
+  }
+  if (parts.includes("memory")) report.memory = tellMemory(options.quick ? 11_000 : 110_000)
+  if (options.json) console.log(JSON.stringify(report, undefined, 2))
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
