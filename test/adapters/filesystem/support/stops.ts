@@ -43,9 +43,9 @@ export const unlock = (root: string): void => {
   for (const name of fs.readdirSync(control)) if (name.startsWith("lock-")) fs.rmSync(join(control, name))
 }
 
-const full = process.env.TIDEMARK_TEST_FULL !== undefined
+const full = process.env.TIDEMARK_FULL !== undefined
 
-/** How large a share of all combinations is tried: all of them when `TIDEMARK_TEST_FULL` is set. */
+/** How large a share of all combinations is tried: all of them when `TIDEMARK_FULL` is set. */
 export const oneIn = (share: number): number => (full ? 1 : share)
 
 /** For tests that try many combinations. */

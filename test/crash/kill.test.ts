@@ -1,0 +1,82 @@
+/**
+ * Processes that are killed with SIGKILL: in every operation that changes anything, at every call of storage, between the
+ * statements of every transaction, at every step on the disk. What is left is all of the old or all of the new.
+ */
+import * as fs from "node:fs"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { fastTemporary } from "../adapters/filesystem/support/stops.ts"
+import { freshDatabase } from "../adapters/postgres/places.ts"
+import { bundleChild } from "../support/crash/bundle.ts"
+import { jobs } from "../support/crash/jobs.ts"
+import { type End, Proof } from "../support/crash/proof.ts"
+import { type Adapter, filesystem, openPostgres, sqlite } from "../support/crash/stores.ts"
+import { noServer } from "../support/postgres.ts"
+import { makeRandom, runSeed } from "../support/random.ts"
+
+const isFull = process.env.TIDEMARK_FULL !== undefined
+const base = fastTemporary("killed")
+let script = ""
+
+beforeAll(async () => {
+  script = await bundleChild(base)
+}, 60_000)
+afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
+
+/** Two at a time: more would only wait for each other. */
+const inPairs = async <A>(items: Iterable<A>, each: (item: A) => Promise<void>): Promise<void> => {
+  const queue = [...items].values()
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (const item of queue) await each(item)
+    })
+  )
+}
+
+const names = Object.keys(jobs)
+
+/** The operations that are tried in a bounded run, and how many points of each. */
+const share = { jobs: 7, points: 3 }
+
+const killAll = async (adapter: Adapter) => {
+  const seed = runSeed()
+  const random = makeRandom(seed)
+  const proof = new Proof(adapter, base, script)
+  const chosen = new Set(isFull ? names : Array.from({ length: share.jobs }, () => random.pick(names)))
+  const rows: Array<string> = []
+  let kills = 0
+  for (const name of chosen) {
+    const route = await proof.route(name)
+    const all = [...route.labels.keys()]
+    // Most of an operation comes before its commit: a share of the points has one from there on.
+    const last = all.slice(route.labels.lastIndexOf("before commit"))
+    const some = [random.pick(last), ...Array.from({ length: share.points - 1 }, () => random.pick(all))]
+    const points = isFull ? all : [...new Set(some)]
+    const ends: Record<End, number> = { old: 0, new: 0, through: 0 }
+    await inPairs(points, async (point) => {
+      ends[await proof.kill(route, point)]++
+    })
+    kills += points.length
+    rows.push(
+      `  ${name}: ${points.length} of ${all.length} points, ${ends.old} old, ${ends.new} new, ${ends.through} done before`
+    )
+    if (isFull) expect([ends.old > 0, ends.new > 0], name).toEqual([true, true])
+  }
+  console.log(`${adapter.name}: killed at ${kills} points (TIDEMARK_SEED=${seed})\n${rows.join("\n")}`)
+}
+
+const timeout = isFull ? 7_200_000 : 120_000
+
+describe("a process killed in an operation", () => {
+  it("leaves all-old or all-new (sqlite)", { timeout }, () => killAll(sqlite))
+  it("leaves all-old or all-new (filesystem)", { timeout }, () => killAll(filesystem))
+  it.skipIf(noServer !== undefined)(
+    `leaves all-old or all-new (postgres${noServer === undefined ? "" : `; not run: ${noServer}`})`,
+    {
+      timeout
+    },
+    async () => {
+      const { adapter, close } = await openPostgres(await freshDatabase())
+      await killAll(adapter).finally(close)
+    }
+  )
+})

@@ -1,0 +1,220 @@
+/** Kills operations wherever they can be killed, and looks at what is left: all of the old, or all of the new. */
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { expect } from "vitest"
+import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
+import { look } from "../../adapters/filesystem/support/scenario.ts"
+import { type CrashEngine, withEngine } from "./engine.ts"
+import { type Job, jobs, type Site, type StageName, stageNames, stages } from "./jobs.ts"
+import type { Adapter, Held } from "./stores.ts"
+
+/** A store and a project that belong together. */
+export interface Scene extends Site {
+  readonly folder: string
+  readonly place: string
+}
+
+interface State extends Held {
+  readonly files: ReturnType<typeof look>
+}
+
+/** What an operation starts from and comes to, and the points on the way. */
+export interface Route {
+  readonly name: string
+  readonly job: Job
+  readonly before: State
+  readonly after: State
+  readonly labels: ReadonlyArray<string>
+}
+
+/** How a killed operation ended. `through`: it was done before the point was reached. */
+export type End = "old" | "new" | "through"
+
+const jobTime = 1_800_000_000_000
+
+/** What stands in a control folder when nothing is left to do there. */
+const atRest = [".gitignore", "staging"]
+
+export class Proof {
+  readonly #adapter: Adapter
+  readonly #base: string
+  readonly #script: string
+  readonly #stages = new Map<StageName, Promise<Scene>>()
+  readonly #routes = new Map<string, Promise<Route>>()
+  #made = 0
+
+  constructor(adapter: Adapter, base: string, script: string) {
+    this.#adapter = adapter
+    this.#base = base
+    this.#script = script
+  }
+
+  /** Runs `use` with an engine on a scene. */
+  engine<A, E>({ place }: Scene, name: string, time: number, use: (engine: CrashEngine) => Effect.Effect<A, E>) {
+    const ports = { storage: this.#adapter.layer(place), files: makeWorkingTree() }
+    return Effect.runPromise(withEngine(ports, { name, time }, use))
+  }
+
+  async state({ place, root }: Scene): Promise<State> {
+    return { ...(await this.#adapter.held(place)), files: look(root) }
+  }
+
+  /** A copy of a stage, with what somebody does to files before the operation. */
+  async scene({ edit, stage }: Pick<Job, "edit" | "stage">): Promise<Scene> {
+    const scene = await this.#copy(await this.#stage(stage))
+    edit?.(scene)
+    return scene
+  }
+
+  async remove(scene: Scene): Promise<void> {
+    await this.#adapter.remove(scene.place)
+    fs.rmSync(scene.folder, { recursive: true, force: true })
+  }
+
+  /** What an operation does when nobody kills it. */
+  route(name: string): Promise<Route> {
+    const known = this.#routes.get(name) ?? this.#walk(name)
+    this.#routes.set(name, known)
+    return known
+  }
+
+  /** Kills an operation at a point, and looks at what is left once it was recovered. */
+  async kill({ after, before, job, labels, name }: Route, point: number): Promise<End> {
+    const where = `${this.#adapter.name}: ${name}, killed at ${point} of ${labels.length}, ${labels[point]}`
+    const scene = await this.scene(job)
+    const { signal } = await this.#child(scene, name, point)
+    await this.#recover(scene)
+    const found = await this.state(scene)
+    const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
+    this.#judge(found, isNew ? after : before, { before, after }, where)
+    this.#atRest(scene, where)
+    if (!isNew) {
+      // Nothing is in the way of doing it again, and then it comes to the same.
+      await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
+      this.#judge(await this.state(scene), after, { before, after }, `${where}; and then done again`)
+    }
+    await this.remove(scene)
+    if (signal !== "SIGKILL") return "through"
+    return isNew ? "new" : "old"
+  }
+
+  #judge(found: State, expected: State, { after, before }: { before: State; after: State }, where: string): void {
+    expect(found.catalog, where).toBe(expected.catalog)
+    expect(found.files, where).toEqual(expected.files)
+    expect(found.leftovers, where).toEqual([])
+    const known = new Set([...before.objects, ...after.objects])
+    expect(
+      found.objects.filter((id) => !known.has(id)),
+      `${where}: objects of nobody's`
+    ).toEqual([])
+    const there = new Set(found.objects)
+    expect(
+      expected.objects.filter((id) => !there.has(id) && (expected === after || before.objects.includes(id))),
+      `${where}: objects that are gone`
+    ).toEqual([])
+  }
+
+  #atRest({ root }: Scene, where: string): void {
+    const control = join(root, ".tidemark")
+    const names = fs.existsSync(control) ? fs.readdirSync(control, { recursive: true, encoding: "utf8" }) : []
+    expect(
+      names.filter((name) => !atRest.includes(name)),
+      where
+    ).toEqual([])
+  }
+
+  /** Opens what a dead process left, and recovers it twice: the second time clears away what the first has taken. */
+  async #recover(scene: Scene): Promise<void> {
+    const { root } = scene
+    await this.engine(scene, "recovery", jobTime, ({ ledger, log, workingTree }) =>
+      Effect.gen(function* () {
+        const oracle = {
+          store: yield* log.storeId,
+          happened: (apply: string) => Effect.map(log.byApply(apply), (operation) => operation !== null)
+        }
+        yield* workingTree.recover(root, oracle)
+        yield* workingTree.recover(root, oracle)
+        const { findings } = yield* ledger.verify()
+        expect(findings).toEqual([])
+      })
+    )
+  }
+
+  async #walk(name: string): Promise<Route> {
+    const job = jobs[name]
+    if (job === undefined) throw new Error(`no such job: ${name}`)
+    const scene = await this.scene(job)
+    // Opening makes a store where there was none: that is not the operation's doing.
+    await this.#recover(scene)
+    const before = await this.state(scene)
+    await this.remove(scene)
+    const done = await this.scene(job)
+    const { out } = await this.#child(done, name, -1)
+    await this.#recover(done)
+    const after = await this.state(done)
+    this.#judge(after, after, { before, after }, `${name}, not killed`)
+    expect(after.catalog, `${name} changes something`).not.toBe(before.catalog)
+    await this.remove(done)
+    return { name, job, before, after, labels: JSON.parse(out) }
+  }
+
+  #child({ collection, place, root }: Scene, job: string, point: number) {
+    const args = [this.#adapter.name, place, root, collection, job, `${point}`]
+    return new Promise<{ readonly signal: string | null; readonly out: string }>((resolve, reject) => {
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", this.#script, ...args], {
+        env: { ...process.env, NODE_COMPILE_CACHE: join(this.#base, "compiled") }
+      })
+      let [out, errors] = ["", ""]
+      child.stdout.on("data", (data) => {
+        out += data
+      })
+      child.stderr.on("data", (data) => {
+        errors += data
+      })
+      child.on("error", reject)
+      child.on("close", (code, signal) => {
+        if (signal === "SIGKILL" || code === 0) resolve({ signal, out })
+        else reject(new Error(`${job} at ${point} ended with ${code}: ${errors}`))
+      })
+    })
+  }
+
+  #folder(name: string): Scene {
+    const folder = join(this.#base, `${this.#adapter.name}-${name}-${this.#made++}`)
+    const site = { root: join(folder, "root"), collection: join(folder, "collection") }
+    for (const at of Object.values(site)) fs.mkdirSync(at, { recursive: true })
+    return { folder, place: "", ...site }
+  }
+
+  async #copy(from: Scene): Promise<Scene> {
+    const to = this.#folder("copy")
+    for (const part of ["root", "collection"] as const) {
+      fs.cpSync(from[part], to[part], { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+    }
+    return { ...to, place: await this.#adapter.copy(from.place, to.folder) }
+  }
+
+  #stage(name: StageName): Promise<Scene> {
+    const known = this.#stages.get(name) ?? this.#build(name)
+    this.#stages.set(name, known)
+    return known
+  }
+
+  async #build(name: StageName): Promise<Scene> {
+    const { after, edit, steps } = stages[name]
+    const fresh = this.#folder(name)
+    const scene =
+      after === null
+        ? { ...fresh, place: await this.#adapter.fresh(fresh.folder) }
+        : await this.#copy(await this.#stage(after))
+    edit?.(scene)
+    if (steps.length === 0) return scene
+    const time = 1_700_000_000_000 + stageNames.indexOf(name) * 1000
+    await this.engine(scene, name, time, (engine) =>
+      Effect.forEach(steps, (step) => step(engine, scene), { discard: true })
+    )
+    return scene
+  }
+}
