@@ -63,13 +63,27 @@ export class TargetOccupied extends Schema.TaggedError<TargetOccupied>("tidemark
   }
 }
 
-/** The collection has no such artifact. @public */
+/**
+ * The collection has no such artifact; or the project has it from another collection, `deployedFrom` (null for one that was
+ * deployed by its version alone), so that this one has no say over it.
+ *
+ * @public
+ */
 export class ArtifactNotFound extends Schema.TaggedError<ArtifactNotFound>("tidemark/model/ArtifactNotFound")(
   "ArtifactNotFound",
-  { artifact: ArtifactId, collection: Schema.NullOr(CollectionId) },
+  {
+    artifact: ArtifactId,
+    collection: Schema.NullOr(CollectionId),
+    deployedFrom: Schema.optionalKey(Schema.NullOr(CollectionId))
+  },
   { httpApiStatus: 404 }
 ) {
   override get message(): string {
+    if (this.deployedFrom !== undefined) {
+      const from =
+        this.deployedFrom === null ? "by its version" : `from collection ${JSON.stringify(this.deployedFrom)}`
+      return `${this.artifact} is deployed ${from}, not from collection ${JSON.stringify(this.collection)}; leave the collection out, retire it first, or choose another target.`
+    }
     const where = this.collection === null ? "" : ` in collection ${JSON.stringify(this.collection)}`
     return `There is no artifact ${this.artifact}${where}.`
   }

@@ -114,8 +114,8 @@ export const findPlaces = Effect.fnUntraced(function* (
   const places: Array<Place> = []
   for (const deployment of deployments) {
     const { artifact, collection, shape, target } = deployment
-    // What another collection deployed is not this selection's business, unless it is named.
-    const foreign = chosen !== undefined && artifacts === undefined && collection !== chosen
+    // What another collection deployed is not this selection's business.
+    const foreign = chosen !== undefined && collection !== chosen
     const selected = wanted(artifact) && !foreign
     const entry = collection === null ? undefined : lists.get(collection)?.get(artifact)
     let upstream: Upstream | null = null
@@ -163,8 +163,10 @@ export const findPlaces = Effect.fnUntraced(function* (
     }
   }
   for (const artifact of artifacts ?? []) {
-    if (places.some((place) => place.artifact === artifact)) continue
-    return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: chosen ?? null }))
+    if (places.some((place) => place.selected && place.artifact === artifact)) continue
+    const other = deployments.find((at) => at.artifact === artifact)
+    const from = other === undefined ? {} : { deployedFrom: other.collection }
+    return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: chosen ?? null, ...from }))
   }
   return { places, basis }
 })

@@ -245,6 +245,29 @@ describe("deploying", () => {
     })
   )
 
+  onBoth(
+    "an artifact that one collection deployed is not another's to update, unless it gets a target of its own",
+    (engine) =>
+      Effect.gen(function* () {
+        yield* engine.capture(v1)
+        yield* engine.deploy()
+        const fork = "fork" as CollectionId
+        yield* engine.capture({ "skills/pdf/SKILL.md": "the fork's\n" }, { collection: fork })
+        const pdf = { collection: fork, artifacts: [artifact("skill:pdf")] }
+        const head = yield* engine.ledger.head
+        for (const refused of [
+          yield* Effect.flip(engine.planDeploy(pdf)),
+          yield* Effect.flip(engine.planUpdate(pdf))
+        ]) {
+          assert.strictEqual(refused._tag, "ArtifactNotFound")
+          assert.include(refused.message, `from collection "agents", not from collection "fork"`)
+        }
+        assert.deepStrictEqual(yield* engine.ledger.head, head)
+        yield* engine.deploy({ ...pdf, targets: { "skill:pdf": "fork/pdf" as DirectoryPath } })
+        assert.deepStrictEqual(yield* engine.files, shown({ ...v1, "fork/pdf/SKILL.md": "the fork's\n" }))
+      })
+  )
+
   onBoth("a chosen place for the whole collection, and unknown artifacts and collections", (engine) =>
     Effect.gen(function* () {
       yield* engine.capture({ "skills/pdf/SKILL.md": "pdf\n", "README.md": "read me\n" })
