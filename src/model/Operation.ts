@@ -29,8 +29,19 @@ export const RefChange = Schema.Struct({
 /** @public */
 export interface RefChange extends Schema.Schema.Type<typeof RefChange> {}
 
-/** A record that an operation stored, with the SHA-256 of its body, so that a later change of it shows. @public */
-export const RecordSum = Schema.Struct({ kind: Schema.String, id: Schema.String, sha256: Schema.String })
+/**
+ * A record that an operation stored, so that a later change of it shows: the SHA-256 of its body, its place in the order,
+ * and the SHA-256 of the terms that it is found by (as a canonical JSON array, sorted, each once).
+ *
+ * @public
+ */
+export const RecordSum = Schema.Struct({
+  kind: Schema.String,
+  id: Schema.String,
+  sha256: Schema.String,
+  at: Schema.Int,
+  terms: Schema.String
+})
 /** @public */
 export interface RecordSum extends Schema.Schema.Type<typeof RecordSum> {}
 

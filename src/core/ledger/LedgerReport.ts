@@ -11,11 +11,12 @@ const Value = Schema.NullOr(Schema.String)
  * - `OperationMissing`: an operation is gone that a later one names, or the head, or (`namedBy: null`) the caller
  * - `OperationUnchained`: an operation is stored, but the chain from the head does not lead to it
  * - `RecordMissing`, `RecordAltered`: a record that an operation stored is gone, or is not what was stored
- * - `Misplaced`: a record does not stand where its time and what it follows put it in the order
+ * - `Misplaced`: a record does not stand where its operation, its time and what it follows put it in the order
  * - `TermsWrong`: a record is not found by what it should be found by, or is found by something else
  * - `RefMoved`: a name is not where the last operation that moved it left it
  * - `RefBroken`: an operation moved a name from where no earlier operation had left it
  * - `RefUnrecorded`: a name is set that no operation ever moved
+ * - `IdentityAltered`: the store's own name is not one that was drawn
  *
  * @public
  */
@@ -34,7 +35,8 @@ export const LedgerFinding = Schema.TaggedUnion({
   },
   RefMoved: { name: RefName, operation: OperationId, expected: Value, found: Value },
   RefBroken: { name: RefName, operation: OperationId, expected: Value, found: Value },
-  RefUnrecorded: { name: RefName, found: Schema.String }
+  RefUnrecorded: { name: RefName, found: Schema.String },
+  IdentityAltered: { found: Schema.String }
 })
 /** @public */
 export type LedgerFinding = typeof LedgerFinding.Type

@@ -16,6 +16,8 @@ import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { recordSum } from "./recordSum.ts"
+import { drawIdentity } from "./storeIdentity.ts"
 
 /** The records of operations. @internal */
 export const operationCodec = recordCodec("operation", Operation)
@@ -113,7 +115,7 @@ const make = (
         // Whoever asks for an artifact's operations wants every move of its names, an undone one's too.
         subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedArtifact(ref.name) ?? [])])],
         refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
-        records: draft.records.map(({ body, id, kind }) => ({ kind, id, sha256: hash(body) })),
+        records: draft.records.map((record) => recordSum(record, sha256)),
         effect: draft.effect ?? null,
         reverses: draft.reverses ?? [],
         details: draft.details ?? {}
@@ -159,7 +161,9 @@ const make = (
     for (;;) {
       const known = yield* readRef(storeIdentity)
       if (known !== null) return known
-      yield* catalog.commit({ refs: [{ name: storeIdentity, expected: null, next: ids.next("store") }] })
+      yield* catalog.commit({
+        refs: [{ name: storeIdentity, expected: null, next: drawIdentity(ids.next("store"), sha256) }]
+      })
     }
   })
 

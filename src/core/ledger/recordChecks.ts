@@ -13,6 +13,7 @@ import { versionCodec, versionId, versionTerms } from "../graph/versionRecord.ts
 import { deploymentCodec, deploymentTerms } from "../projects/deploymentRecord.ts"
 import { snapshotCodec, snapshotTerms } from "../snapshots/snapshotRecord.ts"
 import type { LedgerFinding } from "./LedgerReport.ts"
+import { bodySum, termsSum } from "./recordSum.ts"
 
 const recordBatch = 1000
 
@@ -51,21 +52,35 @@ const expectations: ReadonlyMap<string, (record: StoredRecord) => Effect.Effect<
   ]
 ])
 
-/** Says how a record's terms differ from what they should be. @internal */
-export const checkTerms = (
-  record: StoredRecord,
-  { prefixes, terms }: Expectation,
-  report: (finding: LedgerFinding) => void
-): void => {
+type TermsWrong = Extract<LedgerFinding, { readonly _tag: "TermsWrong" }>
+
+/** How a record's terms differ from what they should be; `undefined` where they do not. @internal */
+export const wrongTerms = (record: StoredRecord, expectation: Expectation | null): TermsWrong | undefined => {
+  if (expectation === null) return undefined
+  const { prefixes, terms } = expectation
   const present = new Set(record.terms)
   const expected = new Set(terms)
   const missing = terms.filter((term) => !present.has(term))
   const extra = record.terms.filter(
     (term) => !expected.has(term) && !prefixes.some((prefix) => term.startsWith(prefix))
   )
-  if (missing.length > 0 || extra.length > 0) {
-    report({ _tag: "TermsWrong", kind: record.kind, id: record.id, missing, extra })
+  if (missing.length === 0 && extra.length === 0) return undefined
+  return { _tag: "TermsWrong", kind: record.kind, id: record.id, missing, extra }
+}
+
+/**
+ * Records that do not stand where an operation says, or are found by other terms. Where two operations stored one record,
+ * it stands where the older put it, and the walk comes from the newer.
+ *
+ * @internal
+ */
+export const makeOddPlaces = () => {
+  const odd = new Map<string, LedgerFinding>()
+  const note = (key: string, finding: LedgerFinding | null) => {
+    if (finding === null) odd.delete(key)
+    else odd.set(key, finding)
   }
+  return { note, findings: () => [...odd.values()] }
 }
 
 /** Compares records with the sums that operations hold of them, in batches; returns how many there were. @internal */
@@ -73,9 +88,9 @@ export const checkRecords = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   sha256: Sha256Function,
   sums: ReadonlyArray<readonly [OperationId, RecordSum]>,
-  report: (finding: LedgerFinding) => void
+  report: (finding: LedgerFinding) => void,
+  places: ReturnType<typeof makeOddPlaces>
 ): Effect.fn.Return<number, StorageError> {
-  const encoder = new TextEncoder()
   for (const [kind, group] of Map.groupBy(sums, ([, sum]) => sum.kind)) {
     for (let i = 0; i < group.length; i += recordBatch) {
       const batch = group.slice(i, i + recordBatch)
@@ -84,18 +99,22 @@ export const checkRecords = Effect.fnUntraced(function* (
         batch.map(([, sum]) => sum.id)
       )
       const sound: Array<StoredRecord> = []
-      for (const [operation, { id, sha256: sum }] of batch) {
+      for (const [operation, { at, id, sha256: sum, terms }] of batch) {
         const record = stored.get(id)
         if (record === undefined) report({ _tag: "RecordMissing", operation, kind, id })
-        else if (sha256(encoder.encode(record.body)) !== sum) report({ _tag: "RecordAltered", operation, kind, id })
+        else if (bodySum(record, sha256) !== sum) report({ _tag: "RecordAltered", operation, kind, id })
         else {
           sound.push(record)
           const expectation = yield* Effect.exit(expectations.get(kind)?.(record) ?? Effect.succeed(null))
           if (Exit.isFailure(expectation)) report({ _tag: "RecordAltered", operation, kind, id })
-          else if (expectation.value !== null) checkTerms(record, expectation.value, report)
+          places.note(`at ${kind} ${id}`, record.at === at ? null : { _tag: "Misplaced", kind, id })
+          const wrong = Exit.isSuccess(expectation) ? wrongTerms(record, expectation.value) : undefined
+          const isSound = wrong === undefined && termsSum(record.terms, sha256) === terms
+          const none: TermsWrong = { _tag: "TermsWrong", kind, id, missing: [], extra: [] }
+          places.note(`terms ${kind} ${id}`, isSound ? null : (wrong ?? none))
         }
       }
-      if (kind === versionCodec.kind) yield* checkVersions(catalog, sha256, sound, report)
+      if (kind === versionCodec.kind) yield* checkVersions(catalog, sha256, sound, places)
     }
   }
   return sums.length
@@ -106,7 +125,7 @@ const checkVersions = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   sha256: Sha256Function,
   records: ReadonlyArray<StoredRecord>,
-  report: (finding: LedgerFinding) => void
+  places: ReturnType<typeof makeOddPlaces>
 ): Effect.fn.Return<void, StorageError> {
   const known = new Map(records.map((record) => [record.id, record]))
   const versions: Array<readonly [StoredRecord, Version]> = []
@@ -129,7 +148,7 @@ const checkVersions = Effect.fnUntraced(function* (
     // A parent that is gone is a finding of the operation that stored it.
     const decided = parents.every((parent) => parent !== undefined)
     if (versionId(body, sha256) !== id || (decided && place !== record.at)) {
-      report({ _tag: "Misplaced", kind: record.kind, id })
+      places.note(`at ${record.kind} ${record.id}`, { _tag: "Misplaced", kind: record.kind, id })
     }
   }
 })

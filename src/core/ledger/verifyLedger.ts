@@ -10,7 +10,8 @@ import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import { Progress } from "../references/Progress.ts"
 import type { LedgerFinding, LedgerReport } from "./LedgerReport.ts"
 import { operationCodec, operationTerms, operationText } from "./OperationLog.ts"
-import { checkRecords, checkTerms } from "./recordChecks.ts"
+import { checkRecords, makeOddPlaces, wrongTerms } from "./recordChecks.ts"
+import { isIdentity } from "./storeIdentity.ts"
 
 const operationBatch = 200
 const refBatch = 1000
@@ -27,9 +28,11 @@ export const verifyLedger = Effect.fnUntraced(function* (
   const report = (finding: LedgerFinding) => {
     findings.push(finding)
   }
-  const { head, refs } = yield* steadyRefs(catalog)
+  const { head, identity, refs } = yield* steadyRefs(catalog)
+  if (identity !== undefined && !isIdentity(identity, sha256)) report({ _tag: "IdentityAltered", found: identity })
   const supply = makeSupply(catalog)
   const replay = makeReplay(report)
+  const places = makeOddPlaces()
   const encoder = new TextEncoder()
   const visited = new Set<string>()
   let records = 0
@@ -64,19 +67,21 @@ export const verifyLedger = Effect.fnUntraced(function* (
     if (sha256(encoder.encode(operationText(operation))) !== operation.id) {
       report({ _tag: "OperationAltered", operation: operation.id })
     }
-    checkTerms(record, { terms: operationTerms(operation), prefixes: [] }, report)
+    const wrong = wrongTerms(record, { terms: operationTerms(operation), prefixes: [] })
+    if (wrong !== undefined) report(wrong)
     replay.step(operation)
     for (const sum of operation.records) sums.push([operation.id, sum])
     later = { record, time: operation.time }
     namedBy = operation.id
     next = operation.previous
     if (next === null || sums.length >= 1000) {
-      records += yield* checkRecords(catalog, sha256, sums, report)
+      records += yield* checkRecords(catalog, sha256, sums, report, places)
       sums = []
       progress({ phase: "verify the ledger", done: visited.size, total: 0 })
     }
   }
-  records += yield* checkRecords(catalog, sha256, sums, report)
+  records += yield* checkRecords(catalog, sha256, sums, report, places)
+  for (const finding of places.findings()) report(finding)
   placeLater(undefined)
   for (const operation of yield* unchained(catalog, supply, head)) report({ _tag: "OperationUnchained", operation })
   if (knownHead !== undefined && !visited.has(knownHead)) {
@@ -106,10 +111,11 @@ const steadyRefs = Effect.fnUntraced(function* (catalog: CatalogStorageService) 
       if (page.length < refBatch) break
       after = page.at(-1)?.[0]
     }
+    const identity = refs.get(storeIdentity)
     refs.delete(ledgerHead)
     refs.delete(storeIdentity)
     const now = yield* readHead
-    if (now === head || tries === steadyTries) return { head, refs }
+    if (now === head || tries === steadyTries) return { head, identity, refs }
     head = now
   }
 })

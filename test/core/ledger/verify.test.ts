@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"
-import { branchRef, ledgerHead, tagRef } from "../../../src/core/catalog/names.ts"
+import { branchRef, ledgerHead, storeIdentity, tagRef } from "../../../src/core/catalog/names.ts"
 import type { LedgerFinding } from "../../../src/core/ledger/LedgerReport.ts"
 import type { OperationId, VersionId } from "../../../src/model/Ids.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../../src/storage/CatalogStorage.ts"
@@ -219,6 +219,43 @@ describe("verifying the ledger", () => {
       assert.deepStrictEqual(wrong[0]?._tag === "TermsWrong" ? wrong[0].extra : [], ["artifact/skill:x"])
       yield* replace(engine.catalog, three, { body: three.body.replace('"message":"c"', '"message":"C"') })
       assert.deepStrictEqual(tags(yield* found(engine)), ["RecordAltered"])
+    })
+  )
+
+  it.effect("sees the place and the terms of every kind of record, and what names the store", () =>
+    Effect.gen(function* () {
+      const engine = yield* five
+      const version = yield* read(engine.catalog, "version", engine.versions[1])
+      const path = version.terms.find((term) => term.startsWith("artifact+path/")) ?? ""
+      assert.notStrictEqual(path, "")
+      // Only the trees know the path's terms: the operation's sum still tells.
+      yield* replace(engine.catalog, version, { terms: version.terms.filter((term) => term !== path) })
+      assert.deepStrictEqual(yield* found(engine), [
+        { _tag: "TermsWrong", kind: "version", id: version.id, missing: [], extra: [] }
+      ])
+      yield* replace(engine.catalog, version, {})
+      const [tag] = yield* engine.catalog.scan({ kind: "tag", term: `artifact/${pdf}`, direction: "forward", limit: 1 })
+      assert.isDefined(tag)
+      yield* replace(engine.catalog, tag, { at: tag.at + 1 })
+      assert.deepStrictEqual(yield* found(engine), [{ _tag: "Misplaced", kind: "tag", id: tag.id }])
+      yield* replace(engine.catalog, tag, {})
+      const identity = yield* engine.log.storeId
+      assert.deepStrictEqual(yield* found(engine), [])
+      const other = `f${identity.slice(1)}`
+      yield* tamper(engine.catalog, { refs: [{ name: storeIdentity, expected: identity, next: other }] })
+      assert.deepStrictEqual(yield* found(engine), [{ _tag: "IdentityAltered", found: other }])
+    })
+  )
+
+  it.effect("takes a record that two operations stored for what the older one stored", () =>
+    Effect.gen(function* () {
+      const engine = yield* five
+      const one = engine.versions[0] as VersionId
+      // The same tag again in the same millisecond is the same record, though it comes after its own removal.
+      yield* engine.graph.createTag(pdf, "twice", one)
+      yield* engine.graph.removeTag(pdf, "twice")
+      yield* engine.graph.createTag(pdf, "twice", one)
+      assert.deepStrictEqual(yield* found(engine), [])
     })
   )
 

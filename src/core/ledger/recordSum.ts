@@ -1,0 +1,24 @@
+/** What an operation says of a record that it stored, so that nothing of the record can change unseen. */
+import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
+import type { RecordSum } from "../../model/Operation.ts"
+import type { StoredRecord } from "../../storage/CatalogStorage.ts"
+
+const encoder = new TextEncoder()
+
+/** @internal */
+export const bodySum = ({ body }: Pick<StoredRecord, "body">, sha256: Sha256Function): string =>
+  sha256(encoder.encode(body))
+
+/** @internal */
+export const termsSum = (terms: ReadonlyArray<string>, sha256: Sha256Function): string =>
+  sha256(encoder.encode(canonicalJson([...new Set(terms)].sort())))
+
+/** @internal */
+export const recordSum = (record: StoredRecord, sha256: Sha256Function): RecordSum => ({
+  kind: record.kind,
+  id: record.id,
+  sha256: bodySum(record, sha256),
+  at: record.at,
+  terms: termsSum(record.terms, sha256)
+})
