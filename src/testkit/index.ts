@@ -5,6 +5,8 @@
  */
 export type { FailingStorage, Fault, FaultSchedule, StorageCall } from "./failing.ts"
 export { atCall, atOperation, everyNth, failing, layerFailing, StorageCut } from "./failing.ts"
+export type { HistoryEvent, RecordedCatalog } from "./history.ts"
+export { explainHistory, recordHistory } from "./history.ts"
 export type { Law, TestRunner } from "./Law.ts"
 export { LawBroken } from "./Law.ts"
 export type { OpenStorage, Requirement, StorageFixture, StorageLaw, StorageServices } from "./StorageFixture.ts"

@@ -5,8 +5,8 @@ import { ObjectId, RefName } from "../model/Ids.ts"
 import type { CatalogCommit, RefUpdate, StoredRecord } from "../storage/CatalogStorage.ts"
 import type { StoredObject } from "../storage/ObjectStorage.ts"
 
-/** Scatters a small number over 32 bits (the finaliser of MurmurHash3). */
-const scatter = (seed: number): number => {
+/** Scatters a small number over 32 bits (the finaliser of MurmurHash3). @internal */
+export const scatter = (seed: number): number => {
   let x = (seed + 0x9e3779b9) | 0
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)

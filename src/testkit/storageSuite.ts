@@ -1,6 +1,7 @@
 /** The conformance suite of storage: every law that binds an adapter, run by any test runner. */
 import * as Effect from "effect/Effect"
 import type { TestRunner } from "./Law.ts"
+import { historyLaws } from "./laws/historyLaws.ts"
 import { objectLaws } from "./laws/objectLaws.ts"
 import { openingLaws } from "./laws/openingLaws.ts"
 import { recordLaws } from "./laws/recordLaws.ts"
@@ -17,6 +18,7 @@ export const storageLaws: ReadonlyArray<StorageLaw> = [
   ...recordLaws,
   ...scanLaws,
   ...refLaws,
+  ...historyLaws,
   ...wholeLaws,
   ...openingLaws
 ]
