@@ -18,7 +18,7 @@ const base = fastTemporary("killed")
 let script = ""
 
 beforeAll(async () => {
-  script = await bundleChild(base)
+  script = await bundleChild("child", base)
 }, 60_000)
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 

@@ -72,7 +72,7 @@ export const withEngine = <A, E>(
   return Effect.flatMap(services, use).pipe(
     Effect.provide(stack, { local: true }),
     Effect.provideService(IdSource, ids),
-    Effect.provideService(CurrentActor, "tester"),
+    Effect.provideService(CurrentActor, name),
     Effect.provideService(Clock.Clock, standingAt(time))
   )
 }
