@@ -37,6 +37,23 @@ export {
   type RetireOptions
 } from "./core/deployments/DeploymentTracker.ts"
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
+export type { BranchComparison } from "./core/exchange/compareBranches.ts"
+export {
+  Exchange,
+  type Exchanged,
+  type ExchangedBranch,
+  type ExchangedTag,
+  type ExchangeError,
+  type ExchangeScope,
+  type ExchangeService,
+  type PullRequest,
+  type PushRequest,
+  type StoreComparison,
+  type TagComparison,
+  type TrackedBranch
+} from "./core/exchange/Exchange.ts"
+export { type ExchangePeer, peerOf } from "./core/exchange/ExchangePeer.ts"
+export type { Transferred } from "./core/exchange/sendContent.ts"
 export {
   type GraphEdge,
   type GraphName,
@@ -147,6 +164,15 @@ export {
 } from "./model/Conflict.ts"
 export { ArtifactNotFound, Deployment, NotDeployed, TargetOccupied } from "./model/Deployment.ts"
 export { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, Oddity, PathDrift } from "./model/Drift.ts"
+export {
+  MissingContent,
+  PeerContent,
+  PeerError,
+  PeerName,
+  PeerReply,
+  PeerRequest,
+  VersionOutline
+} from "./model/Exchange.ts"
 export {
   Actor,
   ArtifactId,

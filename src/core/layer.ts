@@ -5,6 +5,7 @@ import type { ObjectStorage } from "../storage/ObjectStorage.ts"
 import { Conflicts } from "./conflicts/Conflicts.ts"
 import { DeploymentTracker } from "./deployments/DeploymentTracker.ts"
 import { DriftDetector } from "./drift/DriftDetector.ts"
+import { Exchange } from "./exchange/Exchange.ts"
 import { VersionGraph } from "./graph/VersionGraph.ts"
 import { Ledger } from "./ledger/Ledger.ts"
 import { Maintenance } from "./maintenance/Maintenance.ts"
@@ -20,6 +21,7 @@ export type Services =
   | Conflicts
   | DeploymentTracker
   | DriftDetector
+  | Exchange
   | Ledger
   | Maintenance
   | MergeEngine
@@ -53,6 +55,7 @@ export const layer: Layer.Layer<Services, never, Ports> = Layer.mergeAll(
   Conflicts.layer,
   DeploymentTracker.layer,
   DriftDetector.layer,
+  Exchange.layer,
   Ledger.layer,
   Maintenance.layer,
   MergeEngine.layer,

@@ -8,6 +8,7 @@ export const OperationKind = Schema.Literals([
   "append",
   "branch",
   "tag",
+  "receive",
   "deploy",
   "update",
   "retire",

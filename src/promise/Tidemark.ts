@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import { Conflicts, type ConflictsService } from "../core/conflicts/Conflicts.ts"
 import { DeploymentTracker, type DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import { DriftDetector, type DriftDetectorService } from "../core/drift/DriftDetector.ts"
+import { Exchange, type ExchangeService } from "../core/exchange/Exchange.ts"
 import { VersionGraph, type VersionGraphService } from "../core/graph/VersionGraph.ts"
 import { layer, type Ports, type Services } from "../core/layer.ts"
 import { Ledger, type LedgerService } from "../core/ledger/Ledger.ts"
@@ -87,6 +88,8 @@ export interface Tidemark extends AsyncDisposable {
   readonly ledger: Promised<LedgerService>
   readonly merge: Promised<MergeEngineService>
   readonly maintenance: Promised<MaintenanceService>
+  /** A transport calls `answer`; the peer of the other engine is `peerOf` of what calls it. */
+  readonly exchange: Promised<ExchangeService>
   /** Waits for the calls that are under way, then lets go of the storage. Closing again does nothing. */
   readonly close: () => Promise<void>
 }
@@ -177,6 +180,7 @@ const engineOf = (context: Context.Context<Services>, runner: Runner): Tidemark 
   ledger: promised(Context.get(context, Ledger), plans.ledger, runner),
   merge: promised(Context.get(context, MergeEngine), plans.merge, runner),
   maintenance: promised(Context.get(context, Maintenance), plans.maintenance, runner),
+  exchange: promised(Context.get(context, Exchange), plans.exchange, runner),
   close: runner.close,
   [Symbol.asyncDispose]: runner.close
 })

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
+import type { ExchangeService, PullRequest, PushRequest } from "../core/exchange/Exchange.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
 import type { MaintenanceService } from "../core/maintenance/Maintenance.ts"
 import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
@@ -11,6 +12,7 @@ import type { RollbackService } from "../core/rollback/Rollback.ts"
 import type { CaptureRequest, SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
 import type { SyncService } from "../core/sync/Sync.ts"
 import { ConflictKind } from "../model/Conflict.ts"
+import { PeerRequest } from "../model/Exchange.ts"
 import {
   ArtifactId,
   CollectionId,
@@ -329,4 +331,25 @@ export const merge: ServicePlan<MergeEngineService> = {
   cherryPick: ["effect", argument("version", VersionId), argument("onto", VersionId), merging],
   octopus: ["effect", argument("versions", Schema.Array(VersionId)), merging],
   revert: ["effect", argument("version", VersionId), argument("from", VersionId), merging]
+}
+
+const scope = {
+  peer: Schema.declare((value): value is PullRequest["peer"] => typeof value === "function", {
+    message: "must be a peer, such as `peerOf` gives"
+  }),
+  artifacts: Schema.optional(Schema.Array(ArtifactId)),
+  branches: Schema.optional(Schema.Array(Schema.String)),
+  tags: flag
+}
+
+/** @internal */
+export const exchange: ServicePlan<ExchangeService> = {
+  answer: ["effect", argument("request", PeerRequest)],
+  compare: ["effect", request<FirstOf<ExchangeService["compare"]>>()(scope)],
+  pull: [
+    "effect",
+    request<PullRequest>()({ ...scope, remote: Schema.String, moveBranches: flag, forceTags: flag, reason })
+  ],
+  push: ["effect", request<PushRequest>()({ ...scope, forceTags: flag, reason })],
+  tracked: ["effect", argument("artifact", ArtifactId)]
 }

@@ -28,10 +28,16 @@ export const tagRef = (artifact: ArtifactId, tag: string): RefName => ref("tag",
 /** All tags of an artifact start with this. @internal */
 export const tagPrefix = (artifact: ArtifactId): string => `${joinParts("tag", artifact)}/`
 
-/** The artifact whose branch or tag a ref is; `undefined` for every other ref. @internal */
+/** Where a branch of another store was when it was last pulled from. @internal */
+export const trackedRef = (artifact: ArtifactId, remote: string, branch: string): RefName =>
+  ref("remote", artifact, remote, branch)
+/** All branches of other stores that are known of an artifact start with this. @internal */
+export const trackedPrefix = (artifact: ArtifactId): string => `${joinParts("remote", artifact)}/`
+
+/** The artifact whose branch or tag, here or in another store, a ref is; `undefined` for every other ref. @internal */
 export const namedArtifact = (name: RefName): ArtifactId | undefined => {
   const [kind, artifact] = name.split("/")
-  return artifact === undefined || (kind !== "branch" && kind !== "tag")
+  return artifact === undefined || (kind !== "branch" && kind !== "tag" && kind !== "remote")
     ? undefined
     : (unescapePart(artifact) as ArtifactId)
 }

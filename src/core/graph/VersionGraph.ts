@@ -151,7 +151,8 @@ export interface VersionGraphService {
    * Finds the version that an expression means.
    *
    * @remarks
-   * It starts with a branch, a tag, an id or at least four digits of one, `branch:name`, `tag:name`, `name@{2026-05-01}` (where
+   * It starts with a branch, a tag, `remote/branch` (where a branch of another store was when it was last pulled), an id or at
+   * least four digits of one, `branch:name`, `tag:name`, `name@{2026-05-01}` (where
    * the branch was at the end of that day, or at a moment), or `@{deployed:project}`; any number of `~`, `~n` (first parents),
    * `^`, `^n` (the n-th parent) may follow. Or it is a range of semantic versions: `^1.2`, `semver:1.x`, `latest`.
    */
@@ -291,7 +292,7 @@ const make = (
     return releasesOf(yield* names.tags(artifact))
   })
 
-  const { held: _held, ...naming } = names
+  const { describeTag: _describe, held: _held, ...naming } = names
   const { namesOf: _names, ...questions } = ancestry
   return VersionGraph.of({
     ...questions,

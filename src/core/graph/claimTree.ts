@@ -1,25 +1,59 @@
 /** Claims what a new version will name, so that collecting leaves it alone until the version is committed. */
 import * as Effect from "effect/Effect"
+import { settledObjects } from "../../algo/conflict/conflictEncoding.ts"
+import type { MissingContent } from "../../model/Exchange.ts"
 import type { ObjectId, TreeId } from "../../model/Ids.ts"
+import type { EntryKind } from "../../model/Tree.ts"
 import { TreeNotFound } from "../../model/Version.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
+import { readConflict } from "../merge/readConflict.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 
+const contentOf = (kind: EntryKind): MissingContent["kind"] =>
+  kind === "directory" ? "tree" : kind === "conflict" ? "conflict" : "blob"
+
+/** What a conflict names: whole directories too, where one of its sides is one. */
+const claimConflicts = Effect.fnUntraced(function* (objects: ObjectsService, conflicts: ReadonlyArray<ObjectId>) {
+  const missing: Array<MissingContent> = []
+  for (const id of conflicts) {
+    const conflict = yield* readConflict(objects, id)
+    const terms = new Map<ObjectId, MissingContent["kind"]>()
+    for (const term of [...conflict.bases, ...conflict.sides]) {
+      if (term !== null) terms.set(term.id, contentOf(term.kind))
+    }
+    for (const text of settledObjects(conflict)) terms.set(text, "blob")
+    const absent = new Set(yield* objects.claim([...terms.keys()]))
+    const inner: Array<ObjectId> = []
+    for (const [term, kind] of terms) {
+      if (absent.has(term)) missing.push({ kind, id: term })
+      else if (kind === "tree") missing.push(...(yield* claimContent(objects, term as TreeId, null)))
+      else if (kind === "conflict") inner.push(term)
+    }
+    // A conflict about a conflict: it was made before this one, so this ends.
+    if (inner.length > 0) missing.push(...(yield* claimConflicts(objects, inner)))
+  }
+  return missing
+}) as (
+  objects: ObjectsService,
+  conflicts: ReadonlyArray<ObjectId>
+) => Effect.Effect<ReadonlyArray<MissingContent>, StorageError>
+
 /**
- * Claims a tree and everything below it that does not stand at the same place of `known`, a tree that is named already.
- * Reads only directories that differ, each level in one batch.
+ * Claims a tree and everything below it that does not stand at the same place of `known`, a tree that is named already;
+ * returns what is missing of it. Reads only directories that differ, each level in one batch.
  *
  * @internal
  */
-export const claimTree = Effect.fnUntraced(function* (
+export const claimContent = Effect.fnUntraced(function* (
   objects: ObjectsService,
   tree: TreeId,
   known: TreeId | null
-): Effect.fn.Return<void, TreeNotFound | StorageError> {
-  if (tree === known) return
+): Effect.fn.Return<ReadonlyArray<MissingContent>, StorageError> {
+  if (tree === known) return []
   const [absent] = yield* objects.claim([tree])
-  if (absent !== undefined) return yield* Effect.fail(new TreeNotFound({ id: tree }))
+  if (absent !== undefined) return [{ kind: "tree", id: tree }]
+  const missing: Array<MissingContent> = []
   let level: ReadonlyArray<readonly [TreeId, TreeId | null]> = [[tree, known]]
   while (level.length > 0) {
     const ids = new Set<TreeId>()
@@ -28,23 +62,41 @@ export const claimTree = Effect.fnUntraced(function* (
       if (before !== null) ids.add(before)
     }
     const trees = yield* objects.trees([...ids])
-    const fresh = new Set<ObjectId>()
+    const fresh = new Map<ObjectId, MissingContent["kind"]>()
     const next: Array<readonly [TreeId, TreeId | null]> = []
     for (const [after, before] of level) {
       const old = new Map((before === null ? [] : (trees.get(before) ?? [])).map((entry) => [entry.name, entry]))
       for (const entry of trees.get(after) ?? []) {
         const same = old.get(entry.name)
-        if (same?.id === entry.id) continue
-        fresh.add(entry.id)
+        if (same?.id === entry.id && same.kind === entry.kind) continue
+        fresh.set(entry.id, contentOf(entry.kind))
         if (entry.kind === "directory") {
           next.push([entry.id as TreeId, same?.kind === "directory" ? (same.id as TreeId) : null])
         }
       }
     }
-    const [missing] = yield* objects.claim([...fresh])
-    if (missing !== undefined) {
-      return yield* Effect.fail(corrupt("claim", `object ${missing}`, `tree ${tree} holds it, but it is missing`))
-    }
-    level = next
+    const lost = new Set(yield* objects.claim([...fresh.keys()]))
+    for (const id of lost) missing.push({ kind: fresh.get(id) ?? "blob", id })
+    const conflicts = [...fresh].filter(([id, kind]) => kind === "conflict" && !lost.has(id)).map(([id]) => id)
+    missing.push(...(yield* claimConflicts(objects, conflicts)))
+    level = next.filter(([id]) => !lost.has(id))
   }
+  return missing
+})
+
+/**
+ * Claims a tree and everything below it that does not stand at the same place of `known`, a tree that is named already.
+ *
+ * @internal
+ */
+export const claimTree = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  tree: TreeId,
+  known: TreeId | null
+): Effect.fn.Return<void, TreeNotFound | StorageError> {
+  const [missing] = yield* claimContent(objects, tree, known)
+  if (missing === undefined) return
+  if (missing.id === tree) return yield* Effect.fail(new TreeNotFound({ id: tree }))
+  const detail = `tree ${tree} holds it, but it is missing`
+  return yield* Effect.fail(corrupt("claim", `object ${missing.id}`, detail))
 })

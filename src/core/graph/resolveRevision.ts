@@ -18,6 +18,7 @@ import {
   joinParts,
   tagPrefix,
   tagRef,
+  trackedRef,
   unescapePart
 } from "../catalog/names.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
@@ -99,6 +100,12 @@ export const makeResolver = (catalog: CatalogStorageService) => {
     const candidates = new Map<string, VersionId>()
     if (kind !== "tag" && refs.has(branch)) candidates.set(`branch:${name}`, refs.get(branch) as VersionId)
     if (kind !== "branch" && refs.has(tag)) candidates.set(`tag:${name}`, refs.get(tag) as VersionId)
+    const slash = name.indexOf("/")
+    if (kind === "name" && slash > 0) {
+      const tracked = trackedRef(artifact, name.slice(0, slash), name.slice(slash + 1))
+      const version = slash + 1 < name.length ? (yield* catalog.refs([tracked])).get(tracked) : undefined
+      if (version !== undefined) candidates.set(`remote ${name}`, version as VersionId)
+    }
     if (candidates.size > 0 || kind !== "name") return yield* only(artifact, name, candidates)
     if (name.length >= shortestPrefix && /^[0-9a-f]+$/.test(name)) {
       const version = yield* byPrefix(artifact, name)

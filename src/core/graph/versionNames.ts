@@ -209,7 +209,18 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     return yield* change("branch", artifact, refs, { branch, from: expected, to: null }, options)
   })
 
-  return { branches, createBranch, createTag, deleteBranch, held, moveBranch, removeTag, renameBranch, tags }
+  return {
+    branches,
+    createBranch,
+    createTag,
+    deleteBranch,
+    describeTag,
+    held,
+    moveBranch,
+    removeTag,
+    renameBranch,
+    tags
+  }
 }
 
 /** @internal */

@@ -1,4 +1,5 @@
 /** A version as the catalog keeps it: its id, its place in the order, its terms. */
+import * as Schema from "effect/Schema"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { FilePath, VersionId } from "../../model/Ids.ts"
@@ -13,11 +14,34 @@ export const versionCodec = recordCodec("version", Version)
 /** A change of more paths than this is found by one marker term instead of a term for each. @internal */
 export const touchedPathsLimit = 1000
 
-/** Names a version: the SHA-256 of everything else in it. @internal */
-export const versionId = (version: Omit<Version, "id">, sha256: Sha256Function): VersionId => {
+const header = "tidemark version 1\n"
+
+/** The text that a version's id is the hash of: everything else in it. @internal */
+export const versionText = (version: Omit<Version, "id">): Uint8Array => {
   const { artifact, author, message, metadata, origin, parents, time, tree } = version
-  const text = `tidemark version 1\n${canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })}`
-  return sha256(new TextEncoder().encode(text)) as VersionId
+  const text = header + canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })
+  return new TextEncoder().encode(text)
+}
+
+/** Names a version: the SHA-256 of everything else in it. @internal */
+export const versionId = (version: Omit<Version, "id">, sha256: Sha256Function): VersionId =>
+  sha256(versionText(version)) as VersionId
+
+const isVersion = Schema.is(Version)
+
+/** Reads the text of a version; `undefined` where it is none, or not written as {@link versionText} does. @internal */
+export const readVersionText = (id: VersionId, bytes: Uint8Array, sha256: Sha256Function): Version | undefined => {
+  let fields: unknown
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    if (!text.startsWith(header)) return undefined
+    fields = JSON.parse(text.slice(header.length))
+  } catch {
+    return undefined
+  }
+  if (typeof fields !== "object" || fields === null || "id" in fields) return undefined
+  const version: unknown = { id, ...fields }
+  return isVersion(version) && versionId(version, sha256) === id ? version : undefined
 }
 
 /** The terms a version is found by. `touched` are the paths in which it differs from its first parent. @internal */

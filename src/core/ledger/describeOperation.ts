@@ -6,6 +6,7 @@ const verbs: Record<OperationKind, string> = {
   append: "appended to",
   branch: "moved a branch of",
   tag: "changed a tag of",
+  receive: "received names of",
   deploy: "deployed",
   update: "updated",
   retire: "retired",
@@ -31,6 +32,9 @@ const deed = ({ details, kind, reverses, subjects }: Operation): string => {
   const whom = listed(subjects)
   if (kind === "append" && typeof details.versions === "number") {
     return `imported ${several(details.versions, "version")} of ${whom}`
+  }
+  if (kind === "receive" && typeof details.versions === "number" && details.versions > 0) {
+    return `received ${several(details.versions, "version")} of ${whom}`
   }
   if (kind === "append" && typeof details.version === "string") {
     const branch = typeof details.branch === "string" ? ` on branch ${details.branch}` : ""

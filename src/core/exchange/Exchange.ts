@@ -1,0 +1,347 @@
+/** Stores talk: histories and their names go from one store to another, and back. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { nameProblem } from "../../algo/graph/revision.ts"
+import type { PeerError, PeerName, PeerReply, PeerRequest, VersionOutline } from "../../model/Exchange.ts"
+import type { ArtifactId, OperationId, VersionId } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
+import { InvalidName, RefConflict, type Tag } from "../../model/Version.ts"
+import { CatalogStorage } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { trackedPrefix, trackedRef, unescapePart } from "../catalog/names.ts"
+import { foundation } from "../foundation.ts"
+import { makeGraphMemory } from "../graph/GraphReader.ts"
+import { OperationLog } from "../ledger/OperationLog.ts"
+import { Objects } from "../objects/Objects.ts"
+import { listRefs } from "../projects/deploymentRecord.ts"
+import { Sha256 } from "../references/Sha256.ts"
+import { makeAnswer } from "./answer.ts"
+import { type BranchComparison, compareBranches } from "./compareBranches.ts"
+import { type Ask, type ExchangePeer, makeAsk, malformed } from "./ExchangePeer.ts"
+import { listMissing } from "./listMissing.ts"
+import type { Receipt, ReceiveParts } from "./receive.ts"
+import { makeSender, type Transferred } from "./sendContent.ts"
+
+/** Which names two stores are to talk about. @public */
+export interface ExchangeScope {
+  readonly peer: ExchangePeer
+  /** Only these artifacts; all, where it is not said. */
+  readonly artifacts?: ReadonlyArray<ArtifactId> | undefined
+  /** Only branches of these names; all, where it is not said. */
+  readonly branches?: ReadonlyArray<string> | undefined
+  /** Whether tags are meant too; they are, where it is not said. */
+  readonly tags?: boolean | undefined
+}
+
+/** What to push. @public */
+export interface PushRequest extends ExchangeScope {
+  /** Moves tags that are there and name something else. The ledger there says so. */
+  readonly forceTags?: boolean | undefined
+  readonly reason?: string | undefined
+}
+
+/** What to pull. @public */
+export interface PullRequest extends ExchangeScope {
+  /** What this store calls the other one: its branches are then known here as `remote/branch`. */
+  readonly remote: string
+  /** Brings branches of this store forward where theirs only went on, and creates those that are not here; the default. */
+  readonly moveBranches?: boolean | undefined
+  /** Moves tags that are here and name something else. The ledger says so. */
+  readonly forceTags?: boolean | undefined
+  readonly reason?: string | undefined
+}
+
+/** A tag of one name that names different versions here and there, or stands on one side alone. @public */
+export interface TagComparison {
+  readonly artifact: ArtifactId
+  readonly tag: string
+  readonly ours: VersionId | null
+  readonly theirs: VersionId | null
+  readonly relation: "different" | "ours-only" | "theirs-only"
+}
+
+/** How two stores stand to each other. Nothing was changed, and no content read. @public */
+export interface StoreComparison {
+  readonly branches: ReadonlyArray<BranchComparison>
+  /** Tags that are not the same on both sides. */
+  readonly tags: ReadonlyArray<TagComparison>
+  /** Versions that the branches and tags there reach, and that are not here. */
+  readonly incoming: number
+}
+
+/** A branch after a push or a pull. `moved`: it is now at the other side's version. @public */
+export interface ExchangedBranch extends BranchComparison {
+  readonly moved: boolean
+}
+
+/** A tag after a push or a pull. `moved`: it is now the other side's. @public */
+export interface ExchangedTag extends TagComparison {
+  readonly moved: boolean
+}
+
+/** What a push or a pull did. @public */
+export interface Exchanged {
+  /** The one operation of the store that received; `null` where there was nothing to do. */
+  readonly operation: OperationId | null
+  readonly transferred: Transferred
+  /** All branches in question, as they were before. Those that are `diverged` are to be merged first. */
+  readonly branches: ReadonlyArray<ExchangedBranch>
+  /** Tags that were not the same on both sides. Those that are `different` and did not move are to be decided by somebody. */
+  readonly tags: ReadonlyArray<ExchangedTag>
+}
+
+/** A branch of another store, where it was when it was last pulled. @public */
+export interface TrackedBranch {
+  readonly artifact: ArtifactId
+  readonly remote: string
+  readonly branch: string
+  readonly version: VersionId
+}
+
+/** Why stores could not exchange. @public */
+export type ExchangeError = PeerError | RefConflict | StorageError
+
+/**
+ * Brings versions, branches and tags from one store to another.
+ *
+ * @remarks
+ * The stores may be of any two adapters, and in processes that never meet: a peer is one function, and what it is asked
+ * and answers is data. Only what is missing goes over, in batches. A transfer that is killed shows nothing and loses
+ * nothing: the next one goes on where it ended. Then one operation makes the versions part of the history and moves the
+ * names, all or none, each only if it is still where it was seen. It can be undone like any other.
+ *
+ * What a peer says is checked: content and versions are what their ids say, and where a version stands in the order is
+ * worked out anew from its parents.
+ *
+ * @public
+ */
+export interface ExchangeService {
+  /** Answers another store. Give it as the peer to an engine of this process, or let a transport call it. */
+  readonly answer: (request: PeerRequest) => Effect.Effect<PeerReply>
+  /** Says how the branches and tags of two stores stand to each other. */
+  readonly compare: (request: ExchangeScope) => Effect.Effect<StoreComparison, ExchangeError>
+  /**
+   * Brings what another store has here.
+   *
+   * @remarks
+   * Its branches are noted as `remote/branch`, which revision expressions understand. A branch here moves only where theirs
+   * goes on from it; one that diverged stays, and is reported with both heads, for `MergeEngine.versions` to merge.
+   */
+  readonly pull: (request: PullRequest) => Effect.Effect<Exchanged, InvalidName | ExchangeError>
+  /**
+   * Brings what this store has to another one.
+   *
+   * @remarks
+   * A branch there moves only where this store's goes on from it. One that diverged, or that is ahead of this store's, is
+   * reported and left: pull, merge, and push again.
+   */
+  readonly push: (request: PushRequest) => Effect.Effect<Exchanged, ExchangeError>
+  /** Lists where branches of other stores were when they were last pulled. */
+  readonly tracked: (artifact: ArtifactId) => Effect.Effect<ReadonlyArray<TrackedBranch>, StorageError>
+}
+
+/** Push and pull between stores: see {@link ExchangeService}. @public */
+export class Exchange extends Context.Service<Exchange, ExchangeService>()("tidemark/core/Exchange") {
+  static readonly layer: Layer.Layer<Exchange, never, CatalogStorage | ObjectStorage> = Layer.effect(
+    Exchange,
+    Effect.gen(function* () {
+      return make({
+        catalog: yield* CatalogStorage,
+        objects: yield* Objects,
+        log: yield* OperationLog,
+        sha256: yield* Sha256
+      })
+    })
+  ).pipe(Layer.provide(foundation))
+}
+
+/** Versions kept in memory between questions: their place and parents, some 60 bytes each. */
+const rememberedVersions = 1_000_000
+/** More versions than this one exchange does not bring: a peer must not fill the memory. */
+const mostVersions = 2_000_000
+/** Each round, the receiver names what it found missing; a store from which things vanish all the time is not well. */
+const mostRounds = 100
+
+/** A pair of names, one or both of them there. */
+interface Pair {
+  readonly kind: PeerName["kind"]
+  readonly artifact: ArtifactId
+  readonly name: string
+  readonly ours: VersionId | null
+  readonly theirs: VersionId | null
+}
+
+const make = (parts: ReceiveParts): ExchangeService => {
+  const { catalog, sha256 } = parts
+  const { answer, receive } = makeAnswer(parts, makeGraphMemory(rememberedVersions))
+  const here = makeAsk(answer, sha256)
+
+  /** The names of both sides, by what they name. */
+  const pairs = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask) {
+    const found = new Map<string, Pair>()
+    const add = ({ artifact, kind, name, version }: PeerName, side: "ours" | "theirs") => {
+      const wanted =
+        kind === "tag" ? scope.tags !== false : scope.branches === undefined || scope.branches.includes(name)
+      if (!wanted) return
+      const key = JSON.stringify([artifact, kind, name])
+      const pair = found.get(key) ?? { kind, artifact, name, ours: null, theirs: null }
+      found.set(key, { ...pair, [side]: version })
+    }
+    for (const name of yield* here.names(scope.artifacts)) add(name, "ours")
+    for (const name of yield* peer.names(scope.artifacts)) add(name, "theirs")
+    return [...found.values()].sort(
+      (a, b) => compareUtf8(a.artifact, b.artifact) || compareUtf8(a.kind, b.kind) || compareUtf8(a.name, b.name)
+    )
+  })
+
+  /** Where both sides are, and the versions of theirs that are not here. */
+  const survey = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask) {
+    const all = yield* pairs(scope, peer)
+    const moved = all.filter(({ ours, theirs }) => ours !== theirs)
+    const heads = moved.flatMap(({ theirs }) => (theirs === null ? [] : [theirs]))
+    const hints = moved.flatMap(({ ours }) => (ours === null ? [] : [ours]))
+    const incoming = yield* listMissing(peer, here, heads, hints, mostVersions)
+    const branches = yield* compareBranches(
+      catalog,
+      incoming,
+      all
+        .filter(({ kind }) => kind === "branch")
+        .map(({ artifact, name, ours, theirs }) => ({ artifact, branch: name, ours, theirs }))
+    )
+    const tags = moved
+      .filter(({ kind }) => kind === "tag")
+      .map(({ artifact, name, ours, theirs }): TagComparison => {
+        const relation = ours === null ? "theirs-only" : theirs === null ? "ours-only" : "different"
+        return { artifact, tag: name, ours, theirs, relation }
+      })
+    return { branches, tags, incoming }
+  })
+
+  /** Sends versions, and asks the receiver to take them, until it has everything. */
+  const bring = Effect.fnUntraced(function* <E>(
+    source: Ask,
+    destination: Ask,
+    outlines: ReadonlyArray<VersionOutline>,
+    take: Effect.Effect<Extract<PeerReply, { readonly _tag: "Received" | "Incomplete" | "Moved" }>, E>
+  ) {
+    const sender = makeSender(source, destination)
+    yield* sender.sendVersions(outlines)
+    for (let round = 0; round < mostRounds; round++) {
+      const reply = yield* take
+      if (reply._tag === "Received") return { operation: reply.operation, transferred: sender.transferred() }
+      if (reply._tag === "Moved") {
+        const { expected, found, name } = reply
+        return yield* Effect.fail(new RefConflict({ name, expected, found }))
+      }
+      yield* sender.sendMissing(reply.missing)
+    }
+    return yield* Effect.fail(malformed("Receive", "whatever it is sent, it finds something missing"))
+  })
+
+  const tracked = Effect.fn("Exchange.tracked")(function* (artifact: ArtifactId) {
+    const refs = yield* listRefs(catalog, trackedPrefix(artifact))
+    return refs.map(([name, version]): TrackedBranch => {
+      const [, , remote = "", branch = ""] = name.split("/").map(unescapePart)
+      return { artifact, remote, branch, version: version as VersionId }
+    })
+  })
+
+  const compare = Effect.fn("Exchange.compare")(function* (
+    scope: ExchangeScope
+  ): Effect.fn.Return<StoreComparison, ExchangeError> {
+    const { branches, incoming, tags } = yield* survey(scope, makeAsk(scope.peer, sha256))
+    return { branches, tags, incoming: incoming.length }
+  })
+
+  const pull = Effect.fn("Exchange.pull")(function* (
+    request: PullRequest
+  ): Effect.fn.Return<Exchanged, InvalidName | ExchangeError> {
+    const { remote } = request
+    const problem = nameProblem(remote) ?? (remote.includes("/") ? "it contains `/`" : undefined)
+    if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: remote, reason: problem }))
+    const peer = makeAsk(request.peer, sha256)
+    const { branches, incoming, tags } = yield* survey(request, peer)
+    const forward = branches.map((branch): ExchangedBranch => {
+      const { relation } = branch
+      const moved = request.moveBranches !== false && (relation === "behind" || relation === "theirs-only")
+      return { ...branch, moved }
+    })
+    const outcome = tags.map((tag): ExchangedTag => {
+      const { relation } = tag
+      return { ...tag, moved: relation === "theirs-only" || (relation === "different" && request.forceTags === true) }
+    })
+    const theirs = branches.flatMap(({ artifact, branch, theirs: to }) =>
+      to === null ? [] : [{ artifact, branch, to }]
+    )
+    const seen = yield* catalog.refs(theirs.map(({ artifact, branch }) => trackedRef(artifact, remote, branch)))
+    const fetched = yield* tagsOf(peer, outcome, "theirs")
+    const receipt: Receipt = {
+      versions: incoming.map(({ id }) => id),
+      branches: forward.flatMap(({ artifact, branch, moved, ours, theirs: to }) =>
+        moved && to !== null ? [{ artifact, name: branch, from: ours, to }] : []
+      ),
+      tags: fetched.map(({ other, tag }) => ({ tag, from: other })),
+      tracked: theirs.map(({ artifact, branch, to }) => {
+        const from = (seen.get(trackedRef(artifact, remote, branch)) ?? null) as VersionId | null
+        return { artifact, remote, branch, from, to }
+      }),
+      reason: request.reason ?? `Pull from ${remote}`
+    }
+    const take = Effect.flatMap(receive(receipt), (reply) =>
+      reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
+    )
+    const brought = yield* bring(peer, here, incoming, take)
+    return { ...brought, branches: forward, tags: outcome }
+  })
+
+  const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
+    const peer = makeAsk(request.peer, sha256)
+    const { branches, tags } = yield* survey(request, peer)
+    const forward = branches.map((branch): ExchangedBranch => {
+      const { relation } = branch
+      return { ...branch, moved: relation === "ahead" || relation === "ours-only" }
+    })
+    const outcome = tags.map((tag): ExchangedTag => {
+      const { relation } = tag
+      return { ...tag, moved: relation === "ours-only" || (relation === "different" && request.forceTags === true) }
+    })
+    const moving = [...forward, ...outcome].filter(({ moved }) => moved)
+    const heads = moving.flatMap(({ ours }) => (ours === null ? [] : [ours]))
+    const hints = [...branches, ...tags].flatMap(({ theirs }) => (theirs === null ? [] : [theirs]))
+    const outgoing = yield* listMissing(here, peer, heads, hints, mostVersions)
+    const described = yield* tagsOf(here, outcome, "ours")
+    const receipt = {
+      _tag: "Receive",
+      versions: outgoing.map(({ id }) => id),
+      branches: forward.flatMap(({ artifact, branch, moved, ours: to, theirs: from }) =>
+        moved && to !== null ? [{ artifact, name: branch, from, to }] : []
+      ),
+      tags: described.map(({ other, tag }) => ({ tag, from: other })),
+      reason: request.reason ?? ""
+    } as const
+    // With nothing to say, a peer that only gives need not be asked to take.
+    const idle = receipt.branches.length === 0 && receipt.tags.length === 0
+    const take = idle ? Effect.succeed({ _tag: "Received", operation: null } as const) : peer.receive(receipt)
+    const brought = yield* bring(here, peer, outgoing, take)
+    return { ...brought, branches: forward, tags: outcome }
+  })
+
+  /** What is known of the tags that are to move, and where the other side has them. */
+  const tagsOf = Effect.fnUntraced(function* (
+    source: Ask,
+    tags: ReadonlyArray<ExchangedTag>,
+    side: "ours" | "theirs"
+  ): Effect.fn.Return<ReadonlyArray<{ readonly tag: Tag; readonly other: VersionId | null }>, PeerError> {
+    const moving = tags.flatMap((pair) => {
+      const version = pair[side]
+      const other = side === "ours" ? pair.theirs : pair.ours
+      return pair.moved && version !== null ? [{ artifact: pair.artifact, name: pair.tag, version, other }] : []
+    })
+    const told = yield* source.tags(moving)
+    return told.map((tag, k) => ({ tag, other: moving[k]?.other ?? null }))
+  })
+
+  return Exchange.of({ answer, compare, pull, push, tracked })
+}

@@ -1,0 +1,178 @@
+/** Another store, as one function: whatever carries a request there and the reply back is a transport. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
+import {
+  type PeerContent,
+  PeerError,
+  type PeerName,
+  PeerReply,
+  type PeerRequest,
+  type VersionOutline
+} from "../../model/Exchange.ts"
+import type { ArtifactId, ObjectId, VersionId } from "../../model/Ids.ts"
+import type { Tag } from "../../model/Version.ts"
+
+/**
+ * Asks another store. In one process that is the other engine's `Exchange.answer`; between processes, what sends the
+ * request (both are schemas: see `PeerRequest` and `PeerReply`) to a host that calls `answer` there.
+ *
+ * @public
+ */
+export type ExchangePeer = (request: PeerRequest) => Effect.Effect<PeerReply, PeerError>
+
+/** Makes a peer of a function that gives promises. What it throws is an `unavailable` peer. @public */
+export const peerOf =
+  (ask: (request: PeerRequest) => Promise<PeerReply>): ExchangePeer =>
+  (request) =>
+    Effect.tryPromise({
+      try: () => ask(request),
+      catch: (cause) =>
+        new PeerError({
+          reason: "unavailable",
+          request: request._tag,
+          detail: cause instanceof Error ? cause.message : String(cause),
+          isRetryable: true,
+          cause
+        })
+    })
+
+/** Something a peer said cannot be. @internal */
+export const malformed = (request: string, detail: string): PeerError =>
+  new PeerError({ reason: "malformed", request, detail, isRetryable: false })
+
+const isReply = Schema.is(PeerReply)
+const idBatch = 1000
+
+type ReplyTo<Tag extends PeerReply["_tag"]> = Extract<PeerReply, { readonly _tag: Tag }>
+
+/**
+ * Questions to a peer, with answers that were checked: of the right shape, about nothing but what was asked, and content
+ * that is what its id says. Long lists are asked in batches.
+ *
+ * @internal
+ */
+export const makeAsk = (peer: ExchangePeer, sha256: Sha256Function) => {
+  const ask = Effect.fnUntraced(function* <const Tags extends PeerReply["_tag"]>(
+    request: PeerRequest,
+    ...tags: ReadonlyArray<Tags>
+  ): Effect.fn.Return<ReplyTo<Tags>, PeerError> {
+    const reply = yield* peer(request)
+    if (!isReply(reply)) return yield* Effect.fail(malformed(request._tag, "its answer has another shape"))
+    if (reply._tag === "Refused" || reply._tag === "Failed") {
+      const reason = reply._tag === "Refused" ? "refused" : "unavailable"
+      const isRetryable = reply._tag === "Failed" && reply.retryable
+      return yield* Effect.fail(new PeerError({ reason, request: request._tag, detail: reply.detail, isRetryable }))
+    }
+    const wanted = tags.find((tag) => tag === reply._tag)
+    if (wanted === undefined) return yield* Effect.fail(malformed(request._tag, `it answered ${reply._tag}`))
+    return reply as ReplyTo<Tags>
+  })
+
+  const onlyOf = <Id extends string>(request: string, asked: ReadonlyArray<Id>, told: ReadonlyArray<Id>) => {
+    const known = new Set(asked)
+    const stranger = told.find((id) => !known.has(id))
+    return stranger === undefined
+      ? Effect.succeed(told)
+      : Effect.fail(malformed(request, `nobody asked about ${stranger}`))
+  }
+
+  const names = Effect.fnUntraced(function* (
+    artifacts: ReadonlyArray<ArtifactId> | undefined
+  ): Effect.fn.Return<ReadonlyArray<PeerName>, PeerError> {
+    const all = new Map<string, PeerName>()
+    const batches: Array<ReadonlyArray<ArtifactId> | null> = []
+    if (artifacts === undefined) batches.push(null)
+    else for (let i = 0; i < artifacts.length; i += 100) batches.push(artifacts.slice(i, i + 100))
+    for (const batch of batches) {
+      for (let cursor: string | null = null; ; ) {
+        const reply: ReplyTo<"Names"> = yield* ask({ _tag: "Names", artifacts: batch, cursor, limit: idBatch }, "Names")
+        const before = all.size
+        for (const name of reply.names) all.set(`${name.kind} ${name.artifact} ${name.name}`, name)
+        if (reply.cursor === null) break
+        if (all.size === before) return yield* Effect.fail(malformed("Names", "a page holds nothing new"))
+        cursor = reply.cursor
+      }
+    }
+    if (artifacts === undefined) return [...all.values()]
+    const wanted = new Set(artifacts)
+    return [...all.values()].filter(({ artifact }) => wanted.has(artifact))
+  })
+
+  const known = Effect.fnUntraced(function* (ids: ReadonlyArray<VersionId>) {
+    const found = new Set<VersionId>()
+    for (let i = 0; i < ids.length; i += idBatch) {
+      const versions = ids.slice(i, i + idBatch)
+      const reply = yield* ask({ _tag: "Known", versions }, "Known")
+      for (const id of yield* onlyOf("Known", versions, reply.versions)) found.add(id)
+    }
+    return found
+  })
+
+  const missing = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const absent = new Set<ObjectId>()
+    for (let i = 0; i < ids.length; i += idBatch) {
+      const objects = ids.slice(i, i + idBatch)
+      const reply = yield* ask({ _tag: "Missing", objects }, "Missing")
+      for (const id of yield* onlyOf("Missing", objects, reply.objects)) absent.add(id)
+    }
+    return absent
+  })
+
+  const outlines = Effect.fnUntraced(function* (
+    want: ReadonlyArray<VersionId>,
+    have: ReadonlyArray<VersionId>,
+    limit: number
+  ): Effect.fn.Return<ReadonlyArray<VersionOutline>, PeerError> {
+    return (yield* ask({ _tag: "Outlines", want, have, limit }, "Outlines")).outlines
+  })
+
+  /** Content by id, verified; asked again for what an answer had no room for. */
+  const contents = Effect.fnUntraced(function* (kind: "Versions" | "Objects", ids: ReadonlyArray<ObjectId>) {
+    const found: Array<PeerContent> = []
+    for (let rest = ids; rest.length > 0; ) {
+      const batch = rest.slice(0, idBatch)
+      const request: PeerRequest =
+        kind === "Objects"
+          ? { _tag: "Objects", objects: batch }
+          : { _tag: "Versions", versions: batch as ReadonlyArray<string> as ReadonlyArray<VersionId> }
+      const reply: ReplyTo<"Contents"> = yield* ask(request, "Contents")
+      if (reply.contents.length === 0) return yield* Effect.fail(malformed(kind, "it gave none of what it has"))
+      for (const [k, { bytes, id }] of reply.contents.entries()) {
+        if (id !== batch[k]) return yield* Effect.fail(malformed(kind, `it gave ${id} for ${batch[k] ?? "nothing"}`))
+        if (sha256(bytes) !== id) return yield* Effect.fail(malformed(kind, `the content of ${id} is another`))
+      }
+      found.push(...reply.contents)
+      rest = rest.slice(reply.contents.length)
+    }
+    return found
+  })
+
+  const tags = Effect.fnUntraced(function* (
+    wanted: ReadonlyArray<Pick<PeerName, "artifact" | "name" | "version">>
+  ): Effect.fn.Return<ReadonlyArray<Tag>, PeerError> {
+    const found: Array<Tag> = []
+    for (let i = 0; i < wanted.length; i += 100) {
+      const batch = wanted.slice(i, i + 100)
+      const asked = batch.map(({ artifact, name }) => ({ artifact, name }))
+      const reply = yield* ask({ _tag: "Tags", tags: asked }, "Tags")
+      for (const [k, tag] of batch.entries()) {
+        const told = reply.tags[k]
+        if (told?.artifact !== tag.artifact || told.name !== tag.name || told.version !== tag.version) {
+          return yield* Effect.fail(malformed("Tags", `tag ${tag.name} of ${tag.artifact} is another than it was`))
+        }
+        found.push(told)
+      }
+    }
+    return found
+  })
+
+  const put = (contents: ReadonlyArray<PeerContent>) => ask({ _tag: "Put", contents }, "Stored")
+  const receive = (request: Extract<PeerRequest, { readonly _tag: "Receive" }>) =>
+    ask(request, "Received", "Incomplete", "Moved")
+
+  return { contents, known, missing, names, outlines, put, receive, tags }
+}
+
+/** @internal */
+export type Ask = ReturnType<typeof makeAsk>

@@ -1,0 +1,205 @@
+/** Making versions from elsewhere part of the history. Nothing that they say about themselves is trusted. */
+import * as Effect from "effect/Effect"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
+import { nameProblem } from "../../algo/graph/revision.ts"
+import type { MissingContent, PeerReply, PeerRequest } from "../../model/Exchange.ts"
+import type { ArtifactId, ObjectId, TreeId, VersionId } from "../../model/Ids.ts"
+import type { Version } from "../../model/Version.ts"
+import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { branchRef, tagRef, trackedRef } from "../catalog/names.ts"
+import { claimContent } from "../graph/claimTree.ts"
+import { prepareImport } from "../graph/importVersions.ts"
+import { tagCodec, tagRecord, tagTerm } from "../graph/tagRecord.ts"
+import { readVersionText, versionCodec } from "../graph/versionRecord.ts"
+import type { OperationLogService } from "../ledger/OperationLog.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+
+/** What a peer asks for, and where its branches are when it is this store that asks itself. @internal */
+export interface Receipt extends Omit<Extract<PeerRequest, { readonly _tag: "Receive" }>, "_tag"> {
+  readonly tracked?: ReadonlyArray<{
+    readonly artifact: ArtifactId
+    readonly remote: string
+    readonly branch: string
+    readonly from: VersionId | null
+    readonly to: VersionId
+  }>
+}
+
+/** @internal */
+export interface ReceiveParts {
+  readonly catalog: CatalogStorageService
+  readonly objects: ObjectsService
+  readonly log: OperationLogService
+  readonly sha256: Sha256Function
+}
+
+type Outcome = Extract<PeerReply, { readonly _tag: "Received" | "Incomplete" | "Moved" | "Refused" }>
+
+const batchSize = 500
+const mostMissing = 1000
+/** Beyond this no date is one, and places in the order would not be exact numbers. */
+const latestTime = 8.64e15
+
+const refused = (detail: string): Outcome => ({ _tag: "Refused", detail })
+
+/** Carries a receipt out: one operation, or nothing. @internal */
+export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => {
+  const storedVersions = Effect.fnUntraced(function* (ids: Iterable<VersionId>) {
+    const wanted = [...new Set(ids)]
+    const stored = new Map<VersionId, StoredRecord>()
+    for (let i = 0; i < wanted.length; i += batchSize) {
+      for (const [id, record] of yield* catalog.records("version", wanted.slice(i, i + batchSize))) {
+        stored.set(id as VersionId, record)
+      }
+    }
+    return stored
+  })
+
+  /** The versions that are new here, as they were put; or why they cannot be had. */
+  const readVersions = Effect.fnUntraced(function* (ids: ReadonlyArray<VersionId>) {
+    const stored = yield* storedVersions(ids)
+    const fresh = [...new Set(ids)].filter((id) => !stored.has(id))
+    const asObjects = fresh as ReadonlyArray<string> as ReadonlyArray<ObjectId>
+    const absent = yield* objects.claim(asObjects)
+    if (absent.length > 0) {
+      const missing = absent.slice(0, mostMissing).map((id): MissingContent => ({ kind: "version", id }))
+      return { _tag: "Incomplete", missing } satisfies Outcome
+    }
+    const versions = new Map<VersionId, Version>()
+    for (let i = 0; i < asObjects.length; i += batchSize) {
+      for (const [object, bytes] of yield* objects.get(asObjects.slice(i, i + batchSize))) {
+        const id = object as string as VersionId
+        const version = readVersionText(id, bytes, sha256)
+        if (version === undefined) return refused(`${id} is no version`)
+        if (Math.abs(version.time) > latestTime) return refused(`version ${id} is of no time that there is`)
+        versions.set(id, version)
+      }
+    }
+    return versions
+  })
+
+  /** The versions in the order asked for, with the trees of the parents that are here already. */
+  const checkParents = Effect.fnUntraced(function* (versions: ReadonlyMap<VersionId, Version>) {
+    const outside = [...versions.values()].flatMap(({ parents }) => parents.filter((id) => !versions.has(id)))
+    const stored = yield* storedVersions(outside)
+    const trees = new Map<VersionId, TreeId>()
+    for (const [id, record] of stored) trees.set(id, (yield* versionCodec.decode(record)).tree)
+    for (const { id, parents, tree } of versions.values()) {
+      const orphaned = parents.find((parent) => !trees.has(parent))
+      if (orphaned !== undefined)
+        return refused(`parent ${orphaned} of version ${id} comes neither before it nor is here`)
+      trees.set(id, tree)
+    }
+    return trees
+  })
+
+  const claimAll = Effect.fnUntraced(function* (
+    versions: ReadonlyMap<VersionId, Version>,
+    trees: ReadonlyMap<VersionId, TreeId>
+  ) {
+    const missing = new Map<ObjectId, MissingContent>()
+    const claimed = new Set<string>()
+    for (const { parents, tree } of versions.values()) {
+      const before = parents[0] === undefined ? null : (trees.get(parents[0]) ?? null)
+      const pair = `${before} ${tree}`
+      if (claimed.has(pair)) continue
+      claimed.add(pair)
+      for (const content of yield* claimContent(objects, tree, before)) missing.set(content.id, content)
+      if (missing.size >= mostMissing) break
+    }
+    return [...missing.values()]
+  })
+
+  const namesOf = Effect.fnUntraced(function* (receipt: Receipt) {
+    const refs: Array<RefUpdate> = []
+    const records: Array<StoredRecord> = []
+    for (const { artifact, from, name, to } of receipt.branches) {
+      const problem = from === null ? nameProblem(name) : undefined
+      if (problem !== undefined) return refused(`${JSON.stringify(name)} cannot be a branch: ${problem}`)
+      refs.push({ name: branchRef(artifact, name), expected: from, next: to })
+    }
+    for (const { artifact, branch, from, remote, to } of receipt.tracked ?? []) {
+      refs.push({ name: trackedRef(artifact, remote, branch), expected: from, next: to })
+    }
+    for (const { from, tag } of receipt.tags) {
+      const problem = nameProblem(tag.name)
+      if (problem !== undefined) return refused(`${JSON.stringify(tag.name)} cannot be a tag: ${problem}`)
+      if (Math.abs(tag.time) > latestTime) return refused(`tag ${tag.name} is of no time that there is`)
+      const term = tagTerm(tag.artifact, tag.name)
+      const [previous] = yield* catalog.scan({ kind: tagCodec.kind, term, direction: "backward", limit: 1 })
+      const record = tagRecord(tag, previous, sha256)
+      refs.push({ name: tagRef(tag.artifact, tag.name), expected: from, next: tag.version })
+      // A tag that was here before has its record, in the place that it had then.
+      if (!(yield* catalog.records(record.kind, [record.id])).has(record.id)) records.push(record)
+    }
+    if (new Set(refs.map(({ name }) => name)).size < refs.length) return refused("it names one thing twice")
+    return { refs: refs.filter(({ expected, next }) => expected !== next), records }
+  })
+
+  return Effect.fn("Exchange.receive")(function* (receipt: Receipt): Effect.fn.Return<Outcome, StorageError> {
+    const versions = yield* readVersions(receipt.versions)
+    if ("_tag" in versions) return versions
+    const trees = yield* checkParents(versions)
+    if ("_tag" in trees) return trees
+    const names = yield* namesOf(receipt)
+    if ("_tag" in names) return names
+    const targets = names.refs.flatMap(({ next }) => (next === null ? [] : [next as VersionId]))
+    const elsewhere = yield* storedVersions(targets.filter((id) => !versions.has(id)))
+    const unknown = targets.find((id) => !versions.has(id) && !elsewhere.has(id))
+    if (unknown !== undefined) return refused(`a name is to be at version ${unknown}, which is not here`)
+    const missing = yield* Effect.catchIf(
+      claimAll(versions, trees),
+      // What is here under its own hash and yet no tree was sent as one.
+      ({ reason }) => reason._tag === "StorageCorrupt",
+      (error) => Effect.succeed(refused(error.message))
+    )
+    if ("_tag" in missing) return missing
+    if (missing.length > 0) return { _tag: "Incomplete", missing }
+
+    const places = new Map([...versions.keys()].map((id, place) => [id, place]))
+    const drafts = [...versions.values()].map((version) => ({
+      ...version,
+      parents: version.parents.map((parent) => places.get(parent) ?? parent)
+    }))
+    const prepared = yield* prepareImport({ catalog, objects, sha256 }, drafts).pipe(
+      // Both were looked at a moment ago; what is gone since makes the whole fail, and it can be asked again.
+      Effect.catchTags({
+        TreeNotFound: ({ id }) => Effect.succeed(refused(`tree ${id} is gone`)),
+        VersionNotFound: ({ id }) => Effect.succeed(refused(`version ${id} is gone`))
+      })
+    )
+    if ("_tag" in prepared) return prepared
+    const records = [...prepared.records, ...names.records]
+    if (records.length === 0 && names.refs.length === 0) return { _tag: "Received", operation: null }
+    const artifacts = [...versions.values()].map(({ artifact }) => artifact)
+    const forced = receipt.tags.filter(({ from, tag }) => from !== null && from !== tag.version)
+    return yield* log
+      .append({
+        kind: "receive",
+        reason: receipt.reason,
+        subjects: [...new Set(artifacts)],
+        refs: names.refs,
+        records,
+        details: {
+          versions: versions.size,
+          ...(forced.length === 0
+            ? {}
+            : {
+                forced: forced.map(({ from, tag }) => ({
+                  artifact: tag.artifact,
+                  tag: tag.name,
+                  from,
+                  to: tag.version
+                }))
+              })
+        }
+      })
+      .pipe(
+        Effect.map(({ id }): Outcome => ({ _tag: "Received", operation: id })),
+        Effect.catchTag("RefConflict", ({ expected, found, name }) =>
+          Effect.succeed<Outcome>({ _tag: "Moved", name, expected, found })
+        )
+      )
+  })
+}

@@ -1,0 +1,193 @@
+/** Brings versions and everything they hold from one store to another: only what is missing, in batches. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { decodeConflict, settledObjects } from "../../algo/conflict/conflictEncoding.ts"
+import { decodeTree } from "../../algo/tree/treeEncoding.ts"
+import { Conflict } from "../../model/Conflict.ts"
+import type { MissingContent, PeerContent, PeerError, VersionOutline } from "../../model/Exchange.ts"
+import type { ObjectId } from "../../model/Ids.ts"
+import type { EntryKind } from "../../model/Tree.ts"
+import { Progress } from "../references/Progress.ts"
+import { type Ask, malformed } from "./ExchangePeer.ts"
+
+/** What was brought over: versions, and objects (files, directories, conflicts) with their bytes. @public */
+export interface Transferred {
+  readonly versions: number
+  readonly objects: number
+  readonly bytes: number
+}
+
+const versionBatch = 200
+const batchBytes = 8 * 1024 * 1024
+const batchObjects = 500
+
+const decodeConflictSchema = Schema.decodeUnknownExit(Conflict)
+
+/** A part of a tree that may have to be sent. `size` is what its tree says, where it says so. */
+interface Part {
+  readonly kind: MissingContent["kind"]
+  readonly size: number | null
+}
+
+const partOf = (kind: EntryKind, size: number): Part =>
+  kind === "directory"
+    ? { kind: "tree", size: null }
+    : kind === "conflict"
+      ? { kind: "conflict", size: null }
+      : { kind: "blob", size: kind === "symlink" ? null : size }
+
+/** What an object names: the entries of a tree, the terms of a conflict. */
+const partsOf = (
+  kind: "tree" | "conflict",
+  bytes: Uint8Array
+): ReadonlyArray<readonly [ObjectId, Part]> | undefined => {
+  if (kind === "tree") {
+    const entries = decodeTree(bytes)
+    return "invalid" in entries ? undefined : entries.map(({ id, kind, size }) => [id, partOf(kind, size)] as const)
+  }
+  const decoded = decodeConflictSchema(decodeConflict(bytes))
+  if (decoded._tag === "Failure") return undefined
+  const { bases, sides } = decoded.value
+  return [
+    ...[...bases, ...sides].flatMap((term) =>
+      term === null ? [] : [[term.id, partOf(term.kind, term.size)] as const]
+    ),
+    ...settledObjects(decoded.value).map((id) => [id, { kind: "blob", size: null }] as const)
+  ]
+}
+
+/**
+ * A sender between two stores.
+ *
+ * @remarks
+ * Content is put before what names it: files, then directories from the deepest up, then versions. So what a killed
+ * transfer left behind needs no second look: where a directory is there, what it holds came before it. Should some of it
+ * have been collected since, the receiver says so when the versions are to become history.
+ *
+ * @internal
+ */
+export const makeSender = (source: Ask, destination: Ask) => {
+  let versions = 0
+  let objects = 0
+  let bytes = 0
+
+  const put = Effect.fnUntraced(function* (contents: ReadonlyArray<PeerContent>) {
+    let batch: Array<PeerContent> = []
+    let size = 0
+    for (const content of contents) {
+      if (batch.length > 0 && (size + content.bytes.length > batchBytes || batch.length >= batchObjects)) {
+        yield* destination.put(batch)
+        batch = []
+        size = 0
+      }
+      batch.push(content)
+      size += content.bytes.length
+    }
+    if (batch.length > 0) yield* destination.put(batch)
+  })
+
+  /** Reads and puts blobs, as many at a time as their sizes allow. */
+  const sendBlobs = Effect.fnUntraced(function* (blobs: ReadonlyMap<ObjectId, Part>) {
+    const progress = yield* Progress
+    let batch: Array<ObjectId> = []
+    let size = 0
+    const flush = Effect.fnUntraced(function* () {
+      if (batch.length === 0) return
+      const contents = yield* source.contents("Objects", batch)
+      for (const { bytes: content, id } of contents) {
+        const told = blobs.get(id)?.size ?? null
+        if (told !== null && told !== content.length) {
+          return yield* Effect.fail(malformed("Objects", `${id} has ${content.length} bytes, its tree says ${told}`))
+        }
+        bytes += content.length
+      }
+      yield* put(contents)
+      objects += contents.length
+      batch = []
+      size = 0
+      progress({ phase: "send content", done: objects, total: 0 })
+    })
+    for (const [id, part] of blobs) {
+      if (batch.length > 0 && (size + (part.size ?? 0) > batchBytes || batch.length >= batchObjects)) yield* flush()
+      batch.push(id)
+      size += part.size ?? 0
+    }
+    yield* flush()
+  })
+
+  /** Sends those of some parts that are missing, and what they name, the deepest first. */
+  const sendParts = Effect.fnUntraced(function* (roots: ReadonlyMap<ObjectId, Part>) {
+    const seen = new Set<ObjectId>()
+    const blobs = new Map<ObjectId, Part>()
+    const levels: Array<ReadonlyArray<PeerContent>> = []
+    for (let level = roots; level.size > 0; ) {
+      const missing = yield* destination.missing([...level.keys()])
+      const inner: Array<readonly [ObjectId, "tree" | "conflict"]> = []
+      for (const id of missing) {
+        const part = level.get(id)
+        if (part === undefined) continue
+        if (part.kind === "tree" || part.kind === "conflict") inner.push([id, part.kind])
+        else blobs.set(id, part)
+      }
+      const contents = yield* source.contents(
+        "Objects",
+        inner.map(([id]) => id)
+      )
+      const next = new Map<ObjectId, Part>()
+      for (const [k, [id, kind]] of inner.entries()) {
+        const parts = partsOf(kind, contents[k]?.bytes ?? new Uint8Array())
+        if (parts === undefined) return yield* Effect.fail(malformed("Objects", `${id} is no ${kind}`))
+        for (const [part, what] of parts) {
+          if (seen.has(part)) continue
+          seen.add(part)
+          next.set(part, what)
+        }
+      }
+      levels.push(contents)
+      level = next
+    }
+    yield* sendBlobs(blobs)
+    for (const contents of levels.reverse()) {
+      yield* put(contents)
+      objects += contents.length
+      for (const content of contents) bytes += content.bytes.length
+    }
+  })
+
+  /** Sends versions, parents first. Returns when they and all they hold are there. */
+  const sendVersions = Effect.fnUntraced(function* (
+    outlines: ReadonlyArray<VersionOutline>
+  ): Effect.fn.Return<void, PeerError> {
+    const progress = yield* Progress
+    for (let i = 0; i < outlines.length; i += versionBatch) {
+      const batch = outlines.slice(i, i + versionBatch)
+      const absent = yield* destination.missing(batch.map(({ id }) => id as string as ObjectId))
+      const fresh = batch.filter(({ id }) => absent.has(id as string as ObjectId))
+      if (fresh.length === 0) continue
+      yield* sendParts(new Map(fresh.map(({ tree }) => [tree, { kind: "tree", size: null }] as const)))
+      const texts = yield* source.contents(
+        "Versions",
+        fresh.map(({ id }) => id as string as ObjectId)
+      )
+      yield* put(texts)
+      versions += texts.length
+      progress({ phase: "send versions", done: i + batch.length, total: outlines.length })
+    }
+  })
+
+  /** Sends what the receiver found missing. */
+  const sendMissing = Effect.fnUntraced(function* (
+    missing: ReadonlyArray<MissingContent>
+  ): Effect.fn.Return<void, PeerError> {
+    const parts = missing.filter(({ kind }) => kind !== "version")
+    yield* sendParts(new Map(parts.map(({ id, kind }) => [id, { kind, size: null }] as const)))
+    const texts = yield* source.contents(
+      "Versions",
+      missing.filter(({ kind }) => kind === "version").map(({ id }) => id)
+    )
+    yield* put(texts)
+    versions += texts.length
+  })
+
+  return { sendMissing, sendVersions, transferred: (): Transferred => ({ versions, objects, bytes }) }
+}
