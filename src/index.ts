@@ -87,6 +87,7 @@ export { layer, type Ports, type Services } from "./core/layer.ts"
 export { Ledger, type LedgerQuery, type LedgerService } from "./core/ledger/Ledger.ts"
 export { LedgerFinding, LedgerReport } from "./core/ledger/LedgerReport.ts"
 export { Maintenance, type MaintenanceService } from "./core/maintenance/Maintenance.ts"
+export { Affected, StoreFinding, StoreReport } from "./core/maintenance/StoreReport.ts"
 export { StoreStatistics } from "./core/maintenance/StoreStatistics.ts"
 export {
   type MergeDriver,

@@ -299,6 +299,10 @@ export const ledger: ServicePlan<LedgerService> = {
 
 /** @internal */
 export const maintenance: ServicePlan<MaintenanceService> = {
+  verify: [
+    "effect",
+    request<FirstOf<MaintenanceService["verify"]>>("optional")({ knownHead: Schema.optional(OperationId) })
+  ],
   statistics: ["effect", request<FirstOf<MaintenanceService["statistics"]>>("optional")({ forms: flag })]
 }
 

@@ -44,18 +44,24 @@ export const artifactList = (
   return { id: identify(bytes), bytes }
 }
 
+/** The JSON of such an object; `undefined` where it is none. @internal */
+export const artifactListText = (bytes: Uint8Array): string | undefined => {
+  const text = new TextDecoder().decode(bytes)
+  return text.startsWith(header) ? text.slice(header.length) : undefined
+}
+
 /** Reads the artifacts of a snapshot; a safety snapshot has none. @internal */
 export const readArtifactList = Effect.fnUntraced(function* (
   objects: ObjectsService,
   id: ObjectId | null
 ): Effect.fn.Return<ReadonlyArray<SnapshotArtifact>, StorageError> {
   if (id === null) return []
-  const text = new TextDecoder().decode((yield* objects.get([id])).get(id))
+  const text = artifactListText((yield* objects.get([id])).get(id) ?? new Uint8Array())
   const damaged = Effect.fail(corrupt("read", `object ${id}`, "it is not a list of artifacts"))
-  if (!text.startsWith(header)) return yield* damaged
+  if (text === undefined) return yield* damaged
   let json: unknown
   try {
-    json = JSON.parse(text.slice(header.length))
+    json = JSON.parse(text)
   } catch {
     return yield* damaged
   }

@@ -1,0 +1,178 @@
+/** Checks a whole store: the ledger, every record with its terms, every ref, every object, and all that leads from one to another. */
+import * as Effect from "effect/Effect"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
+import type { ObjectId, OperationId } from "../../model/Ids.ts"
+import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import type { LedgerFinding } from "../ledger/LedgerReport.ts"
+import { verifyLedger } from "../ledger/verifyLedger.ts"
+import { Progress } from "../references/Progress.ts"
+import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
+import { checkTerms } from "./checkTerms.ts"
+import { linksOf, type RecordKey } from "./recordLinks.ts"
+import { type Met, walkRecords } from "./recordWalk.ts"
+import type { Affected, StoreFinding, StoreReport } from "./StoreReport.ts"
+import { readSnapshotList } from "./snapshotLists.ts"
+import { eachRefPage } from "./storePages.ts"
+import { surveyObjects } from "./surveyObjects.ts"
+import { makeTreeWalk } from "./walkTrees.ts"
+
+const recordBatch = 500
+
+/** What checks and repairs work on. @internal */
+export interface StoreParts {
+  readonly catalog: CatalogStorageService
+  readonly storage: ObjectStorageService
+  readonly sha256: Sha256Function
+}
+
+type Finding = LedgerFinding | StoreFinding
+
+/** Findings, each once. */
+const makeFindings = () => {
+  const found = new Map<string, Finding>()
+  return {
+    note: (finding: Finding) => void found.set(JSON.stringify(finding), finding),
+    all: () => [...found.values()]
+  }
+}
+
+/** The records that are lost themselves. */
+const lostRecords = (findings: ReadonlyArray<Finding>): ReadonlyMap<string, RecordKey> => {
+  const lost = new Map<string, RecordKey>()
+  const lose = (kind: string, id: string) => void lost.set(`${kind}\0${id}`, { kind, id })
+  for (const finding of findings) {
+    switch (finding._tag) {
+      case "OperationAltered":
+      case "OperationMissing":
+        lose("operation", finding.operation)
+        break
+      case "RecordAltered":
+      case "RecordMissing":
+      case "LinkBroken":
+        lose(finding.kind, finding.id)
+        break
+    }
+  }
+  return lost
+}
+
+/** @internal */
+export const verifyStore = Effect.fnUntraced(function* (
+  parts: StoreParts,
+  options: { readonly knownHead?: OperationId | undefined }
+): Effect.fn.Return<StoreReport, StorageError> {
+  const progress = yield* Progress
+  const { note, all } = makeFindings()
+  const catalog = carefulCatalog(parts.catalog, note)
+  const storage = carefulObjects(parts.storage, note)
+
+  const ledger = yield* verifyLedger(catalog, parts.sha256, options.knownHead)
+  for (const finding of ledger.findings) note(finding)
+  const lost = lostRecords(ledger.findings)
+
+  const survey = yield* surveyObjects(storage, parts.sha256, note, (done) =>
+    progress({ phase: "verify objects", done, total: 0 })
+  )
+  const trees = makeTreeWalk(storage, survey)
+  const lists = new Map<ObjectId, boolean>()
+
+  let terms = 0
+  let records = 0
+  /** Once something was collected, what older operations found and left in projects need not be there. */
+  let wasCollected = false
+  const checkBatch = Effect.fnUntraced(function* (batch: ReadonlyArray<Met>) {
+    const sound = batch.filter(({ record: { id, kind } }) => !lost.has(`${kind}\0${id}`))
+    const roots = sound.flatMap(({ links }) => {
+      const optional = links?.operation !== undefined && wasCollected
+      if ((links?.operation?.kind as string | undefined) === "collect") wasCollected = true
+      return optional ? [] : (links?.roots ?? [])
+    })
+    yield* trees.walk(roots)
+    for (const { links } of sound) {
+      const list = links?.list
+      if (list === undefined || lists.has(list)) continue
+      yield* survey.look([list])
+      const named = survey.sound.has(list) ? yield* readSnapshotList(storage, list) : undefined
+      if (survey.sound.has(list) && named === undefined)
+        survey.spoil(list, "it is named as a list of artifacts, and is none")
+      lists.set(list, named !== undefined)
+      yield* trees.walk((named ?? []).map(({ tree }) => ({ kind: "directory", id: tree })))
+    }
+    terms += yield* checkTerms(
+      catalog,
+      batch.map(({ record }) => record),
+      note
+    )
+    records += batch.length
+    progress({ phase: "verify records", done: records, total: ledger.operations + ledger.records })
+  })
+  const walked = yield* walkRecords(catalog, checkBatch)
+  for (const [name, { by, key }] of walked.absent) {
+    if (!lost.has(name)) note({ _tag: "LinkBroken", by, ...key })
+  }
+
+  yield* eachRefPage(
+    catalog,
+    Effect.fnUntraced(function* (page) {
+      const found = yield* catalog.refs(page.map(([name]) => name))
+      const moved = page.filter(([name, value]) => found.get(name) !== value)
+      if (moved.length === 0) return
+      // A writer may have moved them between the two reads.
+      for (const [name] of moved) {
+        const [again] = yield* catalog.list({ prefix: name, limit: 1 })
+        const asked = (yield* catalog.refs([name])).get(name) ?? null
+        const listed = again?.[0] === name ? again[1] : null
+        if (listed !== null && listed !== asked) note({ _tag: "RefUnsteady", name, listed, found: asked })
+      }
+    })
+  )
+
+  const affected: Array<Affected> = []
+  const gone = new Map(lostRecords(all()))
+  const subjectOf = new Map<string, string>()
+  if (gone.size > 0 || survey.bad.size > 0) {
+    for (const [kind, group] of Map.groupBy(walked.met(), (key) => key.kind)) {
+      for (let i = 0; i < group.length; i += recordBatch) {
+        const ids = group.slice(i, i + recordBatch).map(({ id }) => id)
+        for (const record of (yield* catalog.records(kind, ids)).values()) {
+          const links = yield* linksOf(record)
+          const name = `${kind}\0${record.id}`
+          if (gone.has(name)) {
+            if (links?.subject != null) subjectOf.set(name, links.subject)
+            continue
+          }
+          const all = { paths: new Set<Affected["paths"][number]>(), objects: new Set<ObjectId>(), more: false }
+          for (const { id } of links?.roots ?? []) {
+            const damage = trees.damaged(id)
+            for (const path of damage.paths) all.paths.add(path)
+            for (const object of damage.objects) all.objects.add(object)
+            all.more ||= damage.more
+          }
+          if (links?.list !== undefined && survey.bad.has(links.list)) all.objects.add(links.list)
+          if (all.objects.size === 0) continue
+          const { more, objects, paths } = all
+          const subject = links?.subject ?? null
+          affected.push({ kind, id: record.id, subject, isLost: false, paths: [...paths], more, objects: [...objects] })
+        }
+      }
+    }
+    for (const [name, key] of gone) {
+      affected.push({ ...key, subject: subjectOf.get(name) ?? null, isLost: true, paths: [], more: false, objects: [] })
+    }
+  }
+  return {
+    head: ledger.head,
+    operations: ledger.operations,
+    records: ledger.records,
+    refs: ledger.refs,
+    terms,
+    objects: survey.objects,
+    bytes: survey.bytes,
+    unchecked: survey.unchecked,
+    tail: ledger.tail,
+    findings: all(),
+    affected
+  }
+})
