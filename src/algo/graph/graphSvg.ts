@@ -62,7 +62,7 @@ const style = (theme: SvgOptions["theme"]): string => {
     [".bg", "fill:var(--bg)"],
     ["path", "fill:none;stroke-width:2;stroke-linecap:round"],
     ["circle", "stroke:var(--bg);stroke-width:2"],
-    ["text", `font:13px ${sans};fill:var(--fg);dominant-baseline:central`],
+    ["text", `font:13px ${sans};fill:var(--fg)`],
     [".small", "font-size:11.5px;fill:var(--muted)"],
     [".id", `font-family:${mono}`],
     [".pill text", "font-size:11.5px;font-weight:600"],
@@ -136,11 +136,14 @@ const drawLines = ({ rows }: LaneLayout, laneX: (lane: number) => number) => {
   return { paths, colours }
 }
 
+/** Where text is written so that it stands in the middle: not every viewer knows `dominant-baseline`. */
+const baseline = (middle: number): number => middle + 4
+
 const pill = ({ kind, name }: PictureName, x: number, y: number) => {
   const text = shorten(name, 28)
   const width = Array.from(text).length * smallWidth + 14
   const box = `<rect x="${round(x)}" y="${round(y - 9)}" width="${round(width)}" height="18" rx="9"/>`
-  const label = `<text x="${round(x + 7)}" y="${round(y)}">${entities(text)}</text>`
+  const label = `<text x="${round(x + 7)}" y="${round(baseline(y))}">${entities(text)}</text>`
   const full = `<title>${kind} ${entities(name)}</title>`
   return { width: width + 6, svg: `<g class="pill ${kind}">${full}${box}${label}</g>` }
 }
@@ -164,7 +167,7 @@ const drawNode = (node: PictureNode, y: number, start: number, width: number): s
     }
   }
   if (hidden > 0) {
-    parts.push(`<text class="small" x="${round(x)}" y="${round(y)}">+${hidden}</text>`)
+    parts.push(`<text class="small" x="${round(x)}" y="${round(baseline(y))}">+${hidden}</text>`)
     x += 24
   }
   const right = roomy ? end - detailWidth - idWidth - 16 : end - idWidth
@@ -172,14 +175,16 @@ const drawNode = (node: PictureNode, y: number, start: number, width: number): s
   if (room > 1 && node.title !== "") {
     const title = shorten(node.title, room)
     const full = title === node.title ? "" : `<title>${entities(node.title)}</title>`
-    parts.push(`<text x="${round(x + 2)}" y="${round(y)}">${full}${entities(title)}</text>`)
+    parts.push(`<text x="${round(x + 2)}" y="${round(baseline(y))}">${full}${entities(title)}</text>`)
   }
   if (roomy) {
     parts.push(
-      `<text class="small" x="${round(end - idWidth - 8)}" y="${round(y)}" text-anchor="end">${entities(node.detail)}</text>`
+      `<text class="small" x="${round(end - idWidth - 8)}" y="${round(baseline(y))}" text-anchor="end">${entities(node.detail)}</text>`
     )
   }
-  parts.push(`<text class="small id" x="${round(end)}" y="${round(y)}" text-anchor="end">${entities(idText)}</text>`)
+  parts.push(
+    `<text class="small id" x="${round(end)}" y="${round(baseline(y))}" text-anchor="end">${entities(idText)}</text>`
+  )
   return parts.join("")
 }
 
