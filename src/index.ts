@@ -18,7 +18,7 @@ export type { ThreeRanges } from "./algo/text/mergeRegion.ts"
 export type { TextPolicy as TextPolicyName } from "./algo/text/textPolicy.ts"
 export type { FlatEntry } from "./algo/tree/buildTrees.ts"
 export type { Page } from "./core/catalog/readPage.ts"
-export { ConflictMarkers } from "./core/conflicts/ConflictMarkers.ts"
+export { ConflictMarkers, type ConflictMarkersChoice } from "./core/conflicts/ConflictMarkers.ts"
 export {
   type ConflictQuery,
   Conflicts,
@@ -132,6 +132,7 @@ export type { Captured } from "./core/snapshots/captureCollection.ts"
 export {
   type CaptureRequest,
   type Restored,
+  type RestoreOptions,
   type SnapshotQuery,
   SnapshotStore,
   type SnapshotStoreService
@@ -216,7 +217,8 @@ export {
   PlannedRegions,
   PlanStale,
   Strategy,
-  UnresolvedConflicts
+  UnresolvedConflicts,
+  UnresolvedPath
 } from "./model/Plan.ts"
 export { pathFromBytes, pathToBytes } from "./model/pathText.ts"
 export {

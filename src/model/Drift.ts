@@ -15,7 +15,7 @@ import { Standing } from "./Standing.ts"
  * - `deleted`: deleted locally
  * - `removedUpstream`: removed upstream, not changed locally
  * - `addedUpstream`: new upstream, nothing there locally
- * - `conflicted`: an earlier update left a conflict here that is not resolved yet
+ * - `conflicted`: an earlier update left a conflict here that is not resolved yet, or upstream itself holds one
  * - `localOnly`: known to neither baseline nor upstream
  *
  * @public

@@ -1,5 +1,6 @@
 /** Plans: what an operation will do to a project, as data, bound to the inputs it was computed from. */
 import * as Schema from "effect/Schema"
+import { ConflictKind } from "./Conflict.ts"
 import { DriftClass } from "./Drift.ts"
 import {
   ArtifactId,
@@ -138,14 +139,26 @@ export class PlanStale extends Schema.TaggedError<PlanStale>("tidemark/model/Pla
   }
 }
 
-/** A tree with unresolved conflicts was to leave the store. @public */
+/** A path that cannot leave the store as a file, and the kind of its conflict. @public */
+export const UnresolvedPath = Schema.Struct({ path: FilePath, kind: ConflictKind })
+/** @public */
+export interface UnresolvedPath extends Schema.Schema.Type<typeof UnresolvedPath> {}
+
+/**
+ * A tree with unresolved conflicts was to leave the store: to be restored, read, deployed or merged into a project.
+ * `conflicts` lists them, sorted by path. Nothing was touched.
+ *
+ * @public
+ */
 export class UnresolvedConflicts extends Schema.TaggedError<UnresolvedConflicts>("tidemark/model/UnresolvedConflicts")(
   "UnresolvedConflicts",
-  { paths: Schema.Array(FilePath) },
+  { conflicts: Schema.Array(UnresolvedPath) },
   { httpApiStatus: 409 }
 ) {
   override get message(): string {
-    return `${this.paths.length} path(s) hold unresolved conflicts: ${this.paths.slice(0, 5).join(", ")}. Resolve them first.`
+    const named = this.conflicts.slice(0, 5).map(({ kind, path }) => `${JSON.stringify(path)} (${kind})`)
+    const more = this.conflicts.length > 5 ? ` and ${this.conflicts.length - 5} more` : ""
+    return `${this.conflicts.length} path(s) hold unresolved conflicts: ${named.join(", ")}${more}. Resolve them first, or ask for text with markers.`
   }
 }
 

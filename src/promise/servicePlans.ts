@@ -32,6 +32,7 @@ import { argument, type FieldsOf, type Fitting, reason, request } from "./parame
 import type { ServicePlan } from "./promiseService.ts"
 
 type FirstOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[0] : never
+type ThirdOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[2] : never
 type SecondOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments[1] : never
 
 /** @internal */
@@ -41,6 +42,7 @@ export const cursor = Schema.optional(Schema.String)
 /** @internal */
 export const time = Schema.optional(Schema.Finite)
 const flag = Schema.optional(Schema.Boolean)
+const conflictMarkers = Schema.optional(Schema.Literals(["refuse", "merge", "diff3", "zdiff3"]))
 const root = Text.check(Schema.isNonEmpty())
 const rooted = argument("plan", Plan)
 const where = request<{ readonly root: string }>()({ root }, { name: "options" })
@@ -113,12 +115,20 @@ export const snapshots: ServicePlan<SnapshotStoreService> = {
   ],
   artifacts: ["effect", argument("id", SnapshotId)],
   paths: ["effect", argument("id", SnapshotId)],
-  read: ["effect", argument("id", SnapshotId), argument<string>("path", FilePath)],
+  read: [
+    "effect",
+    argument("id", SnapshotId),
+    argument<string>("path", FilePath),
+    request<ThirdOf<SnapshotStoreService["read"]>>("optional")({ conflictMarkers }, { name: "options" })
+  ],
   diff: ["effect", argument("before", SnapshotId), argument("after", SnapshotId)],
   restore: [
     "effect",
     argument("id", SnapshotId),
-    request<SecondOf<SnapshotStoreService["restore"]>>()({ root, overwrite: flag }, { name: "options" })
+    request<SecondOf<SnapshotStoreService["restore"]>>()(
+      { root, overwrite: flag, conflictMarkers },
+      { name: "options" }
+    )
   ]
 }
 
@@ -126,7 +136,12 @@ export const snapshots: ServicePlan<SnapshotStoreService> = {
 export const deployments: ServicePlan<DeploymentTrackerService> = {
   plan: [
     "effect",
-    request<FirstOf<DeploymentTrackerService["plan"]>>()({ ...selection, collection: CollectionId, reason })
+    request<FirstOf<DeploymentTrackerService["plan"]>>()({
+      ...selection,
+      collection: CollectionId,
+      conflictMarkers,
+      reason
+    })
   ],
   planRetire: [
     "effect",
@@ -170,7 +185,12 @@ export const drift: ServicePlan<DriftDetectorService> = {
 export const sync: ServicePlan<SyncService> = {
   plan: [
     "effect",
-    request<FirstOf<SyncService["plan"]>>()({ ...selection, strategy: Schema.optional(Strategy), reason })
+    request<FirstOf<SyncService["plan"]>>()({
+      ...selection,
+      strategy: Schema.optional(Strategy),
+      conflictMarkers,
+      reason
+    })
   ],
   apply: ["effect", rooted, where]
 }

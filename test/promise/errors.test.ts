@@ -11,6 +11,7 @@ import {
   PlanStale,
   SnapshotNotFound,
   type Tidemark,
+  UnresolvedConflicts,
   VersionNotFound,
   WorkingTreeError
 } from "../../src/promise/index.ts"
@@ -48,6 +49,25 @@ describe("errors of the engine", () => {
     const stale = await rejection(tidemark.deployments.apply(copy, place))
     expect(stale).toBeInstanceOf(PlanStale)
     expect(stale).toMatchObject({ _tag: "PlanStale", paths: ["skills/a/SKILL.md"] })
+  })
+
+  it("list every conflict where a merge is to be clean", async () => {
+    const { merge, snapshots, versions } = tidemark
+    const states = ["one\n", "two\n", "three\n"]
+    const captured = await Promise.all(
+      states.map((text, i) => snapshots.capture({ collection: `kit${i}`, files: files({ "skills/b/SKILL.md": text }) }))
+    )
+    const [base, ...trees] = captured.map(({ artifacts }) => artifacts.find(({ artifact }) => artifact === "skill:b"))
+    const heads = await Promise.all(
+      trees.map(async (at) => {
+        const draft = { artifact: "skill:b", parents: [base?.version ?? ""], origin: "merge", message: "" } as const
+        return (await versions.append({ ...draft, tree: at?.tree ?? "" })).version.id
+      })
+    )
+    const open = await rejection(merge.octopus(heads))
+    expect(open).toBeInstanceOf(UnresolvedConflicts)
+    expect(open).toMatchObject({ conflicts: [{ path: "SKILL.md", kind: "content" }] })
+    expect((open as UnresolvedConflicts).message).toMatch(/"SKILL.md" \(content\)/)
   })
 
   it("come out of an iteration", async () => {
@@ -91,6 +111,13 @@ describe("malformed input", () => {
     expect(await refused(drift.check({ ...place, targets: { "skill:a": "/etc" } }))).toBe("targets.skill:a")
     expect(await refused(deployments.plan({ ...place, collection: "kit", at: "a/../.." }))).toBe("at")
     expect(await refused(sync.plan({ ...place, strategy: wrong("rebase") }))).toBe("strategy")
+    expect(await refused(sync.plan({ ...place, conflictMarkers: wrong("yes") }))).toBe("conflictMarkers")
+    const marked = { ...place, collection: "kit", conflictMarkers: wrong("git") }
+    expect(await refused(deployments.plan(marked))).toBe("conflictMarkers")
+    expect(await refused(snapshots.restore("x", { root: "p", conflictMarkers: wrong(true) }))).toBe(
+      "options.conflictMarkers"
+    )
+    expect(await refused(snapshots.read("x", "a", { conflictMarkers: wrong(true) }))).toBe("options.conflictMarkers")
     expect(await refused(sync.apply(wrong({}), place))).toMatch(/^plan\./)
     expect(await refused(rollback.plan({ ...place, to: { snapshot: "" } }))).toBe("to.snapshot")
     const resolutions = [{ path: "/a", use: "ours" }] as const

@@ -5,12 +5,14 @@ import * as Layer from "effect/Layer"
 import { type Deployment, NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, CollectionId, DirectoryPath, ProjectId, VersionId } from "../../model/Ids.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
-import type { Plan } from "../../model/Plan.ts"
+import type { Plan, UnresolvedConflicts } from "../../model/Plan.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
+import { choosingMarkers } from "../conflicts/markConflicts.ts"
 import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { currentDeployments, deploymentCodec, listRefs, readDeployments } from "../projects/deploymentRecord.ts"
@@ -24,6 +26,8 @@ import type { WorkingTree } from "../WorkingTree.ts"
 export interface DeployOptions extends Selection {
   readonly collection: CollectionId
   readonly reason?: string | undefined
+  /** What becomes of conflicts that the collection itself holds. By default, what `ConflictMarkers` says: refused. */
+  readonly conflictMarkers?: ConflictMarkersChoice | undefined
 }
 
 /** What to retire. With `target`, only what stands there. @public */
@@ -48,9 +52,10 @@ export interface DeploymentQuery {
 export interface DeploymentTrackerService {
   /**
    * Plans putting artifacts of a collection into a project. Files that stand there already are adopted where they are
-   * equal and become conflicts where they differ; nothing is overwritten.
+   * equal and become conflicts where they differ; nothing is overwritten. Artifacts whose tree holds unresolved conflicts
+   * are refused with `UnresolvedConflicts`, unless `conflictMarkers` asks for text with markers.
    */
-  readonly plan: (options: DeployOptions) => Effect.Effect<Plan, ProjectError>
+  readonly plan: (options: DeployOptions) => Effect.Effect<Plan, ProjectError | UnresolvedConflicts>
   /** Plans taking artifacts out: files that are still what was deployed go, changed ones are kept and listed. */
   readonly planRetire: (options: RetireOptions) => Effect.Effect<Plan, NotDeployed | ProjectError>
   /** Carries a plan out, or refuses with `PlanStale`. */
@@ -80,7 +85,8 @@ export class DeploymentTracker extends Context.Service<DeploymentTracker, Deploy
         const { catalog } = projects.parts
 
         const plan = Effect.fn("DeploymentTracker.plan")(function* (options: DeployOptions) {
-          const { comparison, state } = yield* projects.read({ scope: "collection", ...options })
+          const reading = projects.read({ scope: "collection", ...options })
+          const { comparison, state } = yield* reading.pipe(choosingMarkers(options.conflictMarkers))
           const request = {
             kind: "deploy",
             root: options.root,

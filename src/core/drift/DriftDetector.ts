@@ -109,7 +109,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
           const rows = byPlace.get(row.place)
           if (rows === undefined) byPlace.set(row.place, [row])
           else rows.push(row)
-          const { baseline, changedSince, class: drift, conflict, local, path, place, upstream } = row
+          const { baseline, changedSince, class: drift, conflict, local, path, place, unresolved, upstream } = row
           paths.push({
             path,
             artifact: place.artifact,
@@ -117,7 +117,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
             baseline,
             upstream,
             local,
-            conflict: conflict?.id ?? null,
+            conflict: conflict?.id ?? unresolved,
             changedSince,
             exactly: supposed(row) ? yield* exactly(row) : null
           })

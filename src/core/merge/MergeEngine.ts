@@ -217,7 +217,10 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
           const base = yield* virtualBase(parts, bases)
           const step = yield* mergeStored(base, merged.tree, yield* treeOf(next), options)
           if (step.conflicts.length > 0) {
-            return yield* Effect.fail(new UnresolvedConflicts({ paths: step.conflicts.map(({ path }) => path) }))
+            const conflicts = step.conflicts.flatMap(({ conflict, path }) =>
+              conflict === null ? [] : [{ path, kind: conflict.kind }]
+            )
+            return yield* Effect.fail(new UnresolvedConflicts({ conflicts }))
           }
           merged = { ...step, paths: [...merged.paths, ...step.paths] }
           merging.push(next)

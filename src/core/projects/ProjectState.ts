@@ -6,11 +6,12 @@ import type { ArtifactNotFound } from "../../model/Deployment.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { ArtifactId, ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
-import type { Basis } from "../../model/Plan.ts"
+import type { Basis, UnresolvedPath } from "../../model/Plan.ts"
 import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { viewConflicts } from "../conflicts/markConflicts.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
@@ -38,6 +39,8 @@ export interface ProjectState {
   readonly baseline: ReadonlyMap<FilePath, Owned>
   readonly upstream: ReadonlyMap<FilePath, Owned>
   readonly conflicts: ReadonlyMap<FilePath, OpenConflict>
+  /** What upstream itself holds unresolved, and nobody asked to see with markers. `upstream` has the entry. */
+  readonly unresolved: ReadonlyArray<UnresolvedPath>
   readonly local: ReadonlyMap<FilePath, Standing>
   readonly oddities: ReadonlyArray<Oddity>
 }
@@ -67,17 +70,33 @@ const own = (into: Map<FilePath, Owned>, path: FilePath, entry: FlatEntry, place
   return undefined
 }
 
-/** Adds a stored tree's paths below a place's target. */
-const add = Effect.fnUntraced(function* (
+/** Adds what upstream has below a place's target; conflicts in it as far as they can be shown as files. */
+const addUpstream = Effect.fnUntraced(function* (
   objects: ObjectsService,
   into: Map<FilePath, Owned>,
   place: Place,
   tree: TreeId,
-  conflicts: Map<FilePath, OpenConflict> | null
+  unresolved: Array<UnresolvedPath>
+): Effect.fn.Return<void, StorageError | TargetOccupied> {
+  const marked = yield* viewConflicts(objects, yield* flattenTree(objects, tree))
+  for (const [relative, entry] of marked.flat) {
+    const occupied = own(into, joinPath(place.target, relative), entry, place)
+    if (occupied !== undefined) return yield* Effect.fail(occupied)
+  }
+  for (const { kind, path } of marked.unresolved) unresolved.push({ path: joinPath(place.target, path), kind })
+})
+
+/** Adds what was deployed below a place's target: at an open conflict, what it started from. */
+const addBaseline = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  into: Map<FilePath, Owned>,
+  place: Place,
+  tree: TreeId,
+  conflicts: Map<FilePath, OpenConflict>
 ): Effect.fn.Return<void, StorageError | TargetOccupied> {
   for (const [relative, entry] of yield* flattenTree(objects, tree)) {
     const path = joinPath(place.target, relative)
-    if (entry.kind !== "conflict" || conflicts === null) {
+    if (entry.kind !== "conflict") {
       const occupied = own(into, path, entry, place)
       if (occupied !== undefined) return yield* Effect.fail(occupied)
       continue
@@ -177,11 +196,12 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   const baseline = new Map<FilePath, Owned>()
   const upstream = new Map<FilePath, Owned>()
   const conflicts = new Map<FilePath, OpenConflict>()
+  const unresolved: Array<UnresolvedPath> = []
   for (const place of places) {
-    if (place.deployment !== null) yield* add(objects, baseline, place, place.deployment.tree, conflicts)
+    if (place.deployment !== null) yield* addBaseline(objects, baseline, place, place.deployment.tree, conflicts)
     // What is not selected stays where it is: its upstream is its baseline.
     const tree = place.selected ? (place.upstream?.tree ?? null) : null
-    if (tree !== null) yield* add(objects, upstream, place, tree, null)
+    if (tree !== null) yield* addUpstream(objects, upstream, place, tree, unresolved)
   }
   // No place may claim what another one owns, also where that one is not selected.
   const occupied = claimedTwice(claimsOf(baseline, upstream))
@@ -191,5 +211,5 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
     within: scanned(places, baseline, upstream)
   })
   const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
-  return { places, basis, baseline, upstream, conflicts, local, oddities: scan.oddities }
+  return { places, basis, baseline, upstream, conflicts, unresolved, local, oddities: scan.oddities }
 })

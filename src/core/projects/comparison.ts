@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { classify, type SameText, sameStanding } from "../../algo/drift/classify.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import type { DriftClass, Oddity } from "../../model/Drift.ts"
-import type { FilePath, ObjectId } from "../../model/Ids.ts"
+import type { ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -24,6 +24,8 @@ export interface ComparedPath {
   readonly upstream: Standing | null
   readonly local: Standing | null
   readonly conflict: OpenConflict | null
+  /** A conflict that upstream itself holds here. */
+  readonly unresolved: ConflictId | null
   readonly changedSince: boolean
 }
 
@@ -138,15 +140,19 @@ export const compareProject = Effect.fnUntraced(function* (
   const paths = rows.map(({ path, place, triple }): ComparedPath => {
     const [baseline, upstream, local] = triple
     const conflict = state.conflicts.get(path) ?? null
+    const there = state.upstream.get(path)?.entry
+    const unresolved = there?.kind === "conflict" ? (there.id as ConflictId) : null
+    const open = conflict !== null || unresolved !== null
     const ours = conflict === null ? null : asStanding(conflict.conflict.sides[0] ?? null)
     return {
       path,
       place,
-      class: conflict === null ? classify(baseline, upstream, local, same) : "conflicted",
+      class: open ? "conflicted" : classify(baseline, upstream, local, same),
       baseline,
       upstream,
       local,
       conflict,
+      unresolved,
       changedSince: conflict !== null && ours?.kind !== "directory" && !sameStanding(ours, local)
     }
   })

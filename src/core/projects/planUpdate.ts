@@ -6,7 +6,7 @@ import type { Conflict } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { DriftClass } from "../../model/Drift.ts"
 import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
-import type { Plan, PlannedDeployment, Strategy } from "../../model/Plan.ts"
+import { type Plan, type PlannedDeployment, type Strategy, UnresolvedConflicts } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -195,11 +195,12 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   comparison: Comparison,
   project: Plan["project"],
   request: UpdateRequest
-): Effect.fn.Return<Plan, StorageError | TargetOccupied | WorkingTreeError> {
+): Effect.fn.Return<Plan, StorageError | TargetOccupied | UnresolvedConflicts | WorkingTreeError> {
   const { objects } = parts
   const { content, policy, same } = comparison
   const hidden = unreadableState(request.root, state)
   if (hidden !== undefined) return yield* Effect.fail(hidden)
+  if (state.unresolved.length > 0) return yield* Effect.fail(new UnresolvedConflicts({ conflicts: state.unresolved }))
   const sides = sidesOf(state, comparison)
   const { base, ours, owners, strangers, theirs } = sides
   const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy, yield* MergeRenames)

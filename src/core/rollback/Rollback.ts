@@ -6,7 +6,7 @@ import type { Deployment } from "../../model/Deployment.ts"
 import { NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, FilePath, OperationId, ProjectId, RefName, SnapshotId, VersionId } from "../../model/Ids.ts"
 import { OperationNotFound } from "../../model/Operation.ts"
-import type { Plan } from "../../model/Plan.ts"
+import type { Plan, UnresolvedConflicts } from "../../model/Plan.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
@@ -40,7 +40,7 @@ export interface RollbackOptions {
 }
 
 /** What planning a rollback may fail with. @public */
-export type RollbackError = NotDeployed | OperationNotFound | ProjectError | VersionNotFound
+export type RollbackError = NotDeployed | OperationNotFound | ProjectError | UnresolvedConflicts | VersionNotFound
 
 /** Returns projects to earlier states. @public */
 export interface RollbackService {

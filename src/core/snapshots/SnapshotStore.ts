@@ -25,7 +25,8 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
-import { markConflicts } from "../conflicts/markConflicts.ts"
+import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
+import { choosingMarkers, markConflicts } from "../conflicts/markConflicts.ts"
 import { foundation } from "../foundation.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
@@ -60,6 +61,13 @@ export interface SnapshotQuery {
   readonly cursor?: string | undefined
 }
 
+/** Where to write a snapshot, and what may be replaced. @public */
+export interface RestoreOptions {
+  readonly root: string
+  readonly overwrite?: boolean | undefined
+  readonly conflictMarkers?: ConflictMarkersChoice | undefined
+}
+
 /** What a restore wrote. @public */
 export interface Restored {
   readonly written: number
@@ -85,11 +93,15 @@ export interface SnapshotStoreService {
   ) => Effect.Effect<ReadonlyArray<SnapshotArtifact>, SnapshotNotFound | StorageError>
   /** Returns every path of a snapshot with what stands there; empty directories are named themselves. */
   readonly paths: (id: SnapshotId) => Effect.Effect<ReadonlyMap<FilePath, FlatEntry>, SnapshotNotFound | StorageError>
-  /** Returns the bytes of one file (of a symlink: its target). */
+  /**
+   * Returns the bytes of one file (of a symlink: its target). An unresolved conflict is refused with
+   * `UnresolvedConflicts`, unless `conflictMarkers` asks for text with markers.
+   */
   readonly read: (
     id: SnapshotId,
-    path: string
-  ) => Effect.Effect<Uint8Array, InvalidPath | PathNotFound | SnapshotNotFound | StorageError>
+    path: string,
+    options?: { readonly conflictMarkers?: ConflictMarkersChoice | undefined }
+  ) => Effect.Effect<Uint8Array, InvalidPath | PathNotFound | SnapshotNotFound | StorageError | UnresolvedConflicts>
   /** Lists the paths in which two snapshots differ, reading only what differs. */
   readonly diff: (
     before: SnapshotId,
@@ -98,11 +110,11 @@ export interface SnapshotStoreService {
   /**
    * Writes a snapshot's files into a directory. Files that stand there and differ are refused with `TargetOccupied`
    * unless `overwrite`; files that the snapshot does not have are left alone. Unresolved conflicts in it are refused with
-   * `UnresolvedConflicts`, unless `ConflictMarkers` asks for text with markers.
+   * `UnresolvedConflicts`, unless `conflictMarkers` asks for text with markers (by default, what `ConflictMarkers` says).
    */
   readonly restore: (
     id: SnapshotId,
-    options: { readonly root: string; readonly overwrite?: boolean | undefined }
+    options: RestoreOptions
   ) => Effect.Effect<
     Restored,
     | PlanStale
@@ -164,12 +176,10 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         return yield* readPage(catalog, snapshotCodec, { term, direction: "backward", ...query })
       })
 
-      const restore = Effect.fn("SnapshotStore.restore")(function* (
-        id: SnapshotId,
-        options: { readonly root: string; readonly overwrite?: boolean | undefined }
-      ) {
+      const restore = Effect.fn("SnapshotStore.restore")(function* (id: SnapshotId, options: RestoreOptions) {
         const snapshot = yield* get(id)
-        const flat = yield* markConflicts(objects, yield* flattenTree(objects, snapshot.tree))
+        const whole = yield* flattenTree(objects, snapshot.tree)
+        const flat = yield* markConflicts(objects, whole).pipe(choosingMarkers(options.conflictMarkers))
         const scan = yield* workingTree.scan(options.root, { ignore: yield* IgnoreRules })
         const standing = new Map(scan.entries.map((entry) => [entry.path, entry.standing]))
         const steps: Array<ApplyStep> = []
@@ -223,9 +233,11 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         paths: Effect.fn("SnapshotStore.paths")(function* (id: SnapshotId) {
           return yield* flattenTree(objects, (yield* get(id)).tree)
         }),
-        read: Effect.fn("SnapshotStore.read")(function* (id: SnapshotId, path: string) {
+        read: Effect.fn("SnapshotStore.read")(function* (id, path, options) {
           const checked = yield* checkPath(path)
-          const entry = yield* entryAt(objects, (yield* get(id)).tree, checked)
+          const found = yield* entryAt(objects, (yield* get(id)).tree, checked)
+          const marked = markConflicts(objects, new Map(found === null ? [] : [[checked, found as FlatEntry]]))
+          const entry = (yield* marked.pipe(choosingMarkers(options?.conflictMarkers))).get(checked) ?? null
           if (entry === null || entry.kind === "directory" || entry.kind === "conflict") {
             return yield* Effect.fail(new PathNotFound({ path: checked, within: `snapshot ${id}` }))
           }

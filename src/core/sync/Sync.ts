@@ -2,9 +2,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Plan, Strategy } from "../../model/Plan.ts"
+import type { Plan, Strategy, UnresolvedConflicts } from "../../model/Plan.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
+import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
+import { choosingMarkers } from "../conflicts/markConflicts.ts"
 import { projectFoundation } from "../foundation.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import type { Selection } from "../projects/Place.ts"
@@ -20,13 +22,19 @@ export interface UpdateOptions extends Selection {
    * file wherever both sides changed one.
    */
   readonly strategy?: Strategy | undefined
+  /** What becomes of conflicts that upstream itself holds. By default, what `ConflictMarkers` says: refused. */
+  readonly conflictMarkers?: ConflictMarkersChoice | undefined
   readonly reason?: string | undefined
 }
 
 /** Brings projects up to date. @public */
 export interface SyncService {
-  /** Plans an update: what it would do at every path, and why. Nothing of the project or the store's names changes. */
-  readonly plan: (options: UpdateOptions) => Effect.Effect<Plan, ProjectError>
+  /**
+   * Plans an update: what it would do at every path, and why. Nothing of the project or the store's names changes. An
+   * upstream that holds unresolved conflicts is refused with `UnresolvedConflicts`, unless `conflictMarkers` asks for text
+   * with markers.
+   */
+  readonly plan: (options: UpdateOptions) => Effect.Effect<Plan, ProjectError | UnresolvedConflicts>
   /** Carries a plan out, or refuses with `PlanStale` when anything it was computed from has changed since. */
   readonly apply: (plan: Plan, options: { readonly root: string }) => Effect.Effect<PlanApplied, ApplyError>
 }
@@ -38,7 +46,7 @@ export class Sync extends Context.Service<Sync, SyncService>()("tidemark/core/Sy
     Effect.gen(function* () {
       const projects = yield* Projects
       const plan = Effect.fn("Sync.plan")(function* (options: UpdateOptions) {
-        const { comparison, state } = yield* projects.read(options)
+        const { comparison, state } = yield* projects.read(options).pipe(choosingMarkers(options.conflictMarkers))
         const { project, reason = "", root, strategy = "merge" } = options
         return yield* planUpdate(projects.parts, state, comparison, project, { kind: "update", root, strategy, reason })
       })

@@ -72,11 +72,16 @@ describe.each(kinds)("restoring a snapshot with conflicts (%s)", (kind) => {
           [binary, whole]
         ])
         const refused = yield* Effect.flip(engine.snapshots.restore(both, { root }))
-        assert.deepStrictEqual(refused._tag === "UnresolvedConflicts" ? refused.paths : refused, [text, binary])
+        assert.deepStrictEqual(refused._tag === "UnresolvedConflicts" ? refused.conflicts : refused, [
+          { path: text, kind: "content" },
+          { path: binary, kind: "binary" }
+        ])
         const marked = (id: SnapshotId) =>
           engine.snapshots.restore(id, { root }).pipe(Effect.provideService(ConflictMarkers, "diff3"))
         const still = yield* Effect.flip(marked(both))
-        assert.deepStrictEqual(still._tag === "UnresolvedConflicts" ? still.paths : still, [binary])
+        assert.deepStrictEqual(still._tag === "UnresolvedConflicts" ? still.conflicts : still, [
+          { path: binary, kind: "binary" }
+        ])
         assert.deepStrictEqual(engine.hands.list(root), {})
         yield* marked(yield* snapshotOf(engine, [[text, open]]))
         const view = "<<<<<<< local\nb\n||||||| baseline\na\n=======\nc\n>>>>>>> upstream\n"

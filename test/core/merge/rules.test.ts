@@ -172,7 +172,7 @@ describe("an octopus", () => {
       expect((yield* merging.octopus([...heads, root])).tree).toBe(merged.tree)
       const other = yield* append({ a: start.replace("5\n", "V\n") }, [root], "another five")
       const refused = yield* Effect.flip(merging.octopus([...heads, other]))
-      expect(refused._tag === "UnresolvedConflicts" && refused.paths).toEqual(["a"])
+      expect(refused._tag === "UnresolvedConflicts" && refused.conflicts).toEqual([{ path: "a", kind: "content" }])
       const stranger = yield* append({ z: "z" }, [], "stranger")
       expect((yield* Effect.flip(merging.octopus([root, stranger])))._tag).toBe("NoCommonAncestor")
     }).pipe(Effect.provide(engine))
