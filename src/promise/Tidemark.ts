@@ -18,6 +18,7 @@ import { MergeEngine, type MergeEngineService } from "../core/merge/MergeEngine.
 import { type MergeRule, MergeRules } from "../core/merge/MergeRules.ts"
 import { ArtifactLayout } from "../core/references/ArtifactLayout.ts"
 import { CapturePolicy } from "../core/references/CapturePolicy.ts"
+import { Compression, type CompressionChoice } from "../core/references/Compression.ts"
 import { CurrentActor } from "../core/references/CurrentActor.ts"
 import { IdSource, type IdSourceShape } from "../core/references/IdSource.ts"
 import { IgnoreRules } from "../core/references/IgnoreRules.ts"
@@ -60,6 +61,8 @@ export interface OpenOptions {
   readonly clock?: (() => number) | undefined
   /** Draws a fresh name for a snapshot, a deployment, an apply or a store; never the same one twice. */
   readonly ids?: IdSourceShape["next"] | undefined
+  /** How new content is compressed: by default with zstd, or deflate where the runtime has none. */
+  readonly compression?: CompressionChoice | undefined
   /** SHA-256 as lower-case hex, for runtimes that have no synchronous one. */
   readonly sha256?: Context.Service.Shape<typeof Sha256> | undefined
 }
@@ -133,6 +136,7 @@ const openOptions = request<OpenOptions>()({
   ),
   clock: Schema.optional(aFunction<() => number>()),
   ids: Schema.optional(aFunction<IdSourceShape["next"]>()),
+  compression: Schema.optional(Schema.Literals(["auto", "deflate", "none", "zstd"])),
   sha256: Schema.optional(aFunction<Context.Service.Shape<typeof Sha256>>())
 })
 
@@ -151,7 +155,19 @@ const clockOf = (now: () => number): Clock.Clock => {
 }
 
 const contextOf = (options: OpenOptions): Context.Context<never> => {
-  const { actor, capturePolicy, clock, ids, ignore, layout, mergeDrivers, mergeRules, sha256, textPolicy } = options
+  const {
+    actor,
+    capturePolicy,
+    clock,
+    compression,
+    ids,
+    ignore,
+    layout,
+    mergeDrivers,
+    mergeRules,
+    sha256,
+    textPolicy
+  } = options
   let context = Context.empty()
   const set = <A>(reference: Context.Reference<A>, value: A | undefined) => {
     if (value !== undefined) context = Context.add(context, reference, value)
@@ -165,6 +181,7 @@ const contextOf = (options: OpenOptions): Context.Context<never> => {
   set(MergeRules, mergeRules)
   set(IdSource, ids === undefined ? undefined : { next: ids })
   set(Clock.Clock, clock === undefined ? undefined : clockOf(clock))
+  set(Compression, compression)
   set(Sha256, sha256)
   return context
 }

@@ -159,7 +159,11 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
       case "Tags":
         return tags(request)
       case "Missing":
-        return Effect.map(objects.claim(request.objects), (absent) => ({ _tag: "Missing", objects: absent }))
+        // Their chunks are claimed with the tree that names them, when sizes are known.
+        return Effect.map(objects.claim(request.objects.map((id) => ({ id, size: 0 }))), (absent) => ({
+          _tag: "Missing",
+          objects: absent
+        }))
       case "Put":
         return put(request)
       case "Receive":

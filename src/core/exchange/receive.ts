@@ -61,7 +61,7 @@ export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => 
     const stored = yield* storedVersions(ids)
     const fresh = [...new Set(ids)].filter((id) => !stored.has(id))
     const asObjects = fresh as ReadonlyArray<string> as ReadonlyArray<ObjectId>
-    const absent = yield* objects.claim(asObjects)
+    const absent = yield* objects.claim(asObjects.map((id) => ({ id, size: null })))
     if (absent.length > 0) {
       const missing = absent.slice(0, mostMissing).map((id): MissingContent => ({ kind: "version", id }))
       return { _tag: "Incomplete", missing } satisfies Outcome

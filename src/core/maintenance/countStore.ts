@@ -6,8 +6,8 @@ import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead } from "../catalog/names.ts"
 import { operationCodec } from "../ledger/OperationLog.ts"
+import { formOf } from "../objects/storedForm.ts"
 import { Progress } from "../references/Progress.ts"
-import { openObject } from "./openObject.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
 import { eachObjectPage, eachOperationPage, eachRefPage } from "./storePages.ts"
 
@@ -39,8 +39,7 @@ export const countStore = Effect.fnUntraced(function* (
   const readForms = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
     for (let i = 0; i < ids.length; i += readAtOnce) {
       for (const bytes of (yield* storage.get(ids.slice(i, i + readAtOnce))).values()) {
-        const form = openObject(bytes)._tag
-        add(byForm, form === "Whole" ? "whole" : form === "Chunks" ? "chunked" : "unknown", bytes.length)
+        add(byForm, formOf(bytes), bytes.length)
       }
     }
   })

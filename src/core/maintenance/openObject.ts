@@ -1,6 +1,8 @@
 /** What a stored object holds, for those who look at objects one by one. */
 import type { ObjectId } from "../../model/Ids.ts"
+import { makePayloads } from "../objects/payload.ts"
 import { fromStored } from "../objects/storedForm.ts"
+import { Codecs } from "../references/Codecs.ts"
 
 /** @internal */
 export type Opened =
@@ -8,5 +10,15 @@ export type Opened =
   | { readonly _tag: "Chunks"; readonly chunks: ReadonlyArray<{ readonly id: ObjectId; readonly size: number }> }
   | { readonly _tag: "Unknown"; readonly detail: string }
 
+/** With the codecs that the runtime has itself. */
+const payloads = makePayloads(Codecs.defaultValue(), "none")
+
 /** Takes the stored form off. Whether the content is what the id promises is the caller's to check. @internal */
-export const openObject = (bytes: Uint8Array): Opened => fromStored(bytes)
+export const openObject = (bytes: Uint8Array): Opened => {
+  const stored = fromStored(bytes, payloads)
+  if (stored._tag === "Damaged") return { _tag: "Unknown", detail: stored.detail }
+  if (stored._tag === "Undecodable") {
+    return { _tag: "Unknown", detail: `it is compressed with ${stored.codec}, which this runtime cannot undo` }
+  }
+  return stored
+}

@@ -7,16 +7,25 @@ import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import { decodeTree } from "../../algo/tree/treeEncoding.ts"
 import type { BlobId, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { TreeEntry } from "../../model/Tree.ts"
-import { ObjectStorage, type StoredObject } from "../../storage/ObjectStorage.ts"
-import type { StorageError } from "../../storage/StorageError.ts"
+import { ObjectStorage, type ObjectStorageService, type StoredObject } from "../../storage/ObjectStorage.ts"
+import { StorageError, StorageUnsupported } from "../../storage/StorageError.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
+import { Codecs } from "../references/Codecs.ts"
+import { Compression } from "../references/Compression.ts"
 import { Sha256 } from "../references/Sha256.ts"
-import { fromStored, toStored } from "./storedForm.ts"
+import { makePayloads, type Payloads } from "./payload.ts"
+import { type Chunk, fromStored, toStored, wholeLimit } from "./storedForm.ts"
 
 /** Content on its way into the store, under the id that its hash gave it. @public */
 export interface Content {
   readonly id: ObjectId
   readonly bytes: Uint8Array
+}
+
+/** An object and the size of its content in bytes; `null` where it is not known. @public */
+export interface SizedObject {
+  readonly id: ObjectId
+  readonly size: number | null
 }
 
 /**
@@ -29,8 +38,11 @@ export interface ObjectsService {
   readonly identify: (bytes: Uint8Array) => BlobId
   /** Stores content. What is there already is only refreshed. */
   readonly put: (contents: ReadonlyArray<Content>) => Effect.Effect<void, StorageError>
-  /** Returns those of `ids` that are not stored; refreshes the others, so that collecting leaves them alone. */
-  readonly claim: (ids: ReadonlyArray<ObjectId>) => Effect.Effect<ReadonlyArray<ObjectId>, StorageError>
+  /**
+   * Returns the ids of what is not stored whole; refreshes everything else with all its chunks, so that collecting leaves
+   * it alone. Sizes save reads: only large content can have chunks.
+   */
+  readonly claim: (objects: ReadonlyArray<SizedObject>) => Effect.Effect<ReadonlyArray<ObjectId>, StorageError>
   /** Returns the content of every id, verified. A missing or damaged object is `StorageCorrupt` naming it. */
   readonly get: <Id extends ObjectId>(
     ids: ReadonlyArray<Id>
@@ -46,7 +58,8 @@ export class Objects extends Context.Service<Objects, ObjectsService>()("tidemar
   static readonly layer: Layer.Layer<Objects, never, ObjectStorage> = Layer.effect(
     Objects,
     Effect.gen(function* () {
-      return make(yield* ObjectStorage, yield* Sha256)
+      const payloads = makePayloads(yield* Codecs, yield* Compression)
+      return make(yield* ObjectStorage, yield* Sha256, payloads)
     })
   )
 }
@@ -54,10 +67,14 @@ export class Objects extends Context.Service<Objects, ObjectsService>()("tidemar
 /** A batch ends at this many bytes or objects, whichever comes first: memory stays bounded, round trips few. */
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 500
+/** Content of more bytes than this is never put together in memory, whatever a list of chunks says. */
+const joinLimit = 2 ** 31
+/** Objects read at once to see what form they have: each may be of 4 MiB. */
+const lookedAtOnce = 16
 /** Decoded trees kept, in entries. */
 const cachedEntries = 200_000
 
-const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha256Function): ObjectsService => {
+const make = (storage: ObjectStorageService, sha256: Sha256Function, payloads: Payloads): ObjectsService => {
   const cache = new Map<TreeId, ReadonlyArray<TreeEntry>>()
   let cached = 0
   const remember = (id: TreeId, entries: ReadonlyArray<TreeEntry>) => {
@@ -83,7 +100,7 @@ const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha2
     for (const content of contents) {
       if (queued.has(content.id)) continue
       queued.add(content.id)
-      for (const object of toStored(content.id, content.bytes, sha256)) {
+      for (const object of toStored(content.id, content.bytes, sha256, payloads)) {
         if (bytes + object.bytes.length > batchBytes || batch.length >= batchObjects) yield* flush
         batch.push(object)
         bytes += object.bytes.length
@@ -107,15 +124,26 @@ const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha2
     return found
   })
 
-  const join = Effect.fnUntraced(function* (
-    id: ObjectId,
-    chunks: ReadonlyArray<{ readonly id: ObjectId; readonly size: number }>
-  ) {
+  /** The form of a stored object. What cannot be read is named. */
+  const open = (id: ObjectId, bytes: Uint8Array | undefined) => {
+    const stored = fromStored(bytes ?? new Uint8Array(), payloads)
+    switch (stored._tag) {
+      case "Damaged":
+        return Effect.fail(corrupt("read", `object ${id}`, stored.detail))
+      case "Undecodable":
+        return Effect.fail(undecodable(id, stored.codec))
+      default:
+        return Effect.succeed(stored)
+    }
+  }
+
+  const join = Effect.fnUntraced(function* (id: ObjectId, chunks: ReadonlyArray<Chunk>) {
     const total = chunks.reduce((sum, chunk) => sum + chunk.size, 0)
+    if (total > joinLimit) return yield* Effect.fail(tooLarge(id, total))
     const content = new Uint8Array(total)
     let at = 0
     for (const chunk of chunks) {
-      const stored = fromStored((yield* fetch([chunk.id])).get(chunk.id) ?? new Uint8Array())
+      const stored = yield* open(chunk.id, (yield* fetch([chunk.id])).get(chunk.id))
       if (stored._tag !== "Whole" || stored.content.length !== chunk.size) {
         return yield* Effect.fail(corrupt("read", `object ${chunk.id}`, `it is not the chunk that ${id} names`))
       }
@@ -132,8 +160,7 @@ const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha2
     const unique = [...new Set(ids)]
     const found = yield* fetch(unique)
     for (const id of unique) {
-      const stored = fromStored(found.get(id) ?? new Uint8Array())
-      if (stored._tag === "Unknown") return yield* Effect.fail(corrupt("read", `object ${id}`, stored.detail))
+      const stored = yield* open(id, found.get(id))
       const content = stored._tag === "Whole" ? stored.content : yield* join(id, stored.chunks)
       contents.set(id, yield* verified(id, content))
     }
@@ -160,16 +187,47 @@ const make = (storage: Context.Service.Shape<typeof ObjectStorage>, sha256: Sha2
     return result
   })
 
-  const claim = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
-    const missing: Array<ObjectId> = []
-    const unique = [...new Set(ids)]
-    for (let i = 0; i < unique.length; i += 5000) {
-      for (const id of yield* storage.claim(unique.slice(i, i + 5000))) missing.push(id)
+  /** Claims ids as they are; answers those that are missing. */
+  const refresh = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const missing = new Set<ObjectId>()
+    for (let i = 0; i < ids.length; i += 5000) {
+      for (const id of yield* storage.claim(ids.slice(i, i + 5000))) missing.add(id)
     }
     return missing
   })
 
+  const claim = Effect.fnUntraced(function* (claims: ReadonlyArray<SizedObject>) {
+    const sizes = new Map(claims.map(({ id, size }) => [id, size]))
+    const missing = yield* refresh([...sizes.keys()])
+    const unsure = [...sizes].flatMap(([id, size]) =>
+      missing.has(id) || (size !== null && size <= wholeLimit) ? [] : [id]
+    )
+    for (let i = 0; i < unsure.length; i += lookedAtOnce) {
+      const ids = unsure.slice(i, i + lookedAtOnce)
+      const found = yield* storage.get(ids)
+      for (const id of ids) {
+        const bytes = found.get(id)
+        const stored = bytes === undefined ? undefined : yield* open(id, bytes)
+        if (stored?._tag === "Whole") continue
+        const chunks = [...new Set((stored?.chunks ?? []).map((chunk) => chunk.id))]
+        // Without one of its chunks it is as good as missing: putting it stores the chunk again.
+        if (stored === undefined || (yield* refresh(chunks)).size > 0) missing.add(id)
+      }
+    }
+    return [...missing]
+  })
+
   return Objects.of({ identify: (bytes) => sha256(bytes) as BlobId, put, claim, get, trees })
+}
+
+const undecodable = (id: ObjectId, codec: string): StorageError => {
+  const detail = `object ${id} is compressed with ${codec}, which this runtime cannot undo. Use Node 22.15 or newer, or provide Codecs`
+  return new StorageError({ reason: new StorageUnsupported({ operation: "read", detail }) })
+}
+
+const tooLarge = (id: ObjectId, size: number): StorageError => {
+  const detail = `object ${id} is of ${size} bytes, which is more than is held in memory at once (${joinLimit})`
+  return new StorageError({ reason: new StorageUnsupported({ operation: "read", detail }) })
 }
 
 const isNonEmpty = <A>(items: ReadonlyArray<A>): items is NonEmptyReadonlyArray<A> => items.length > 0

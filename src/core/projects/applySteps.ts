@@ -113,9 +113,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
   /** Stores the replaced files as they stand, and both trees. A file that is not what the plan saw ends it here. */
   const prepare = Effect.gen(function* () {
     const wanted = new Map(replaced.map(({ before, path }) => [path, before]))
-    const missing = new Set(
-      yield* objects.claim([...wanted.values()].filter(isStandingFile).map((standing) => standing.id))
-    )
+    const missing = new Set(yield* objects.claim([...wanted.values()].filter(isStandingFile)))
     const unread = [...wanted].filter(([, standing]) => isStandingFile(standing) && missing.has(standing.id))
     const sizeOf = (standing: Standing | null) => (isStandingFile(standing) ? standing.size : 0)
     for (const batch of batchBySize(unread, ([, standing]) => sizeOf(standing))) {

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import { type SameText, sameStanding } from "../../algo/drift/classify.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
-import type { Standing } from "../../model/Standing.ts"
+import type { Standing, StandingFile } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { ContentSource } from "../merge/ContentSource.ts"
-import type { Content, ObjectsService } from "../objects/Objects.ts"
+import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { joinPath } from "../objects/treeWalk.ts"
 import type { Flat } from "./mergeSides.ts"
 import { ancestors } from "./ProjectState.ts"
@@ -28,7 +28,7 @@ export const openConflicts = (target: DirectoryPath, flat: Flat): ReadonlyMap<Fi
 export interface HeldTree {
   readonly root: TreeId
   readonly contents: ReadonlyArray<Content>
-  readonly blobs: ReadonlyArray<ObjectId>
+  readonly blobs: ReadonlyArray<StandingFile>
 }
 
 /**
@@ -51,12 +51,12 @@ export const heldTree = (
   let edited = conflicts.size > 0
   const open = (path: FilePath) => conflicts.has(path) || [...ancestors(path)].some((parent) => conflicts.has(parent))
   const flat = new Map<FilePath, FlatEntry>()
-  const blobs: Array<ObjectId> = []
+  const blobs: Array<StandingFile> = []
   for (const [path, id] of conflicts) flat.set(relativeToTarget(target, path), { kind: "conflict", id, size: 0 })
   for (const [path, standing] of held) {
     if (conflicts.size > 0 && open(path)) continue
     flat.set(relativeToTarget(target, path), asEntry(standing))
-    if (isStandingFile(standing)) blobs.push(standing.id)
+    if (isStandingFile(standing)) blobs.push(standing)
     const there = asStanding(deployed.get(path) ?? null)
     if (!sameStanding(standing, there) && !same(standing, there)) edited = true
   }
@@ -71,7 +71,7 @@ export const storePlanned = Effect.fnUntraced(function* <E>(
   objects: ObjectsService,
   content: ContentSource<E>,
   contents: ReadonlyArray<Content>,
-  blobs: ReadonlyArray<ObjectId>
+  blobs: ReadonlyArray<SizedObject>
 ): Effect.fn.Return<void, E | StorageError> {
   yield* objects.put(contents)
   const missing = yield* objects.claim(blobs)

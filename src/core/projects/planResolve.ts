@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { ResolutionRefused, Term } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
-import type { BlobId, ConflictId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
+import type { BlobId, ConflictId, FilePath, TreeId } from "../../model/Ids.ts"
 import { ConflictNotFound, type Plan, type PlannedDeployment } from "../../model/Plan.ts"
 import { InvalidPath } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
@@ -11,7 +11,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { planPartial } from "../conflicts/planPartial.ts"
 import { rememberWhole } from "../conflicts/rememberWhole.ts"
 import type { PartialResolution } from "../conflicts/settleConflict.ts"
-import type { Content } from "../objects/Objects.ts"
+import type { Content, SizedObject } from "../objects/Objects.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
@@ -102,7 +102,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
   if (hidden !== undefined) return yield* Effect.fail(hidden)
   const { content, policy } = comparison
   const contents: Array<Content> = []
-  const blobs: Array<ObjectId> = []
+  const blobs: Array<SizedObject> = []
   const wanted: Array<Wanted> = []
   /** By place and path: the conflict that is left there, `null` where none is. */
   const settled = new Map<Place, Map<FilePath, ConflictId | null>>()
@@ -131,7 +131,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     const row = { ...at, conflict: null, reason: sides[resolution.use] }
     if (after === null) {
       // What is remembered must be readable when it is met again, and only the project has it.
-      if (isStandingFile(local) && comparison.blobs.has(local.id)) blobs.push(local.id)
+      if (isStandingFile(local) && comparison.blobs.has(local.id)) blobs.push(local)
       wanted.push({ ...row, path, after: local, remembers })
       continue
     }
@@ -210,7 +210,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
       const built = heldTree(objects, target, held, deployed, comparison.same, openConflicts(target, flat))
       if (built !== null) {
         contents.push(...built.contents)
-        blobs.push(...built.blobs.filter((id) => comparison.blobs.has(id)))
+        blobs.push(...built.blobs.filter(({ id }) => comparison.blobs.has(id)))
         result = built.root
       }
     }

@@ -9,7 +9,7 @@ import type { Basis, Plan, PlannedDeployment } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProject } from "../catalog/names.ts"
-import type { Content } from "../objects/Objects.ts"
+import type { Content, SizedObject } from "../objects/Objects.ts"
 import { flattenTree, joinPath, type TreeSource } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
@@ -175,7 +175,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   const capture = (yield* CapturePolicy) === "onContentChange"
   const final = new Map(wanted.map(({ after, path }) => [path, after]))
   const deployments: Array<PlannedDeployment> = []
-  const unstored: Array<ObjectId> = []
+  const unstored: Array<SizedObject> = []
   const claims: Array<Claim> = []
   const claim = Effect.fnUntraced(function* (deployment: Deployment, tree: TreeSource, root: TreeId) {
     for (const [relative, entry] of yield* flattenTree(tree, root)) {
@@ -218,7 +218,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
       for (const path of conflicts) {
         const conflict = reversed.conflicts.get(path)
         if (conflict === undefined) continue
-        unstored.push(...conflict.blobs.filter((id) => blobs.has(id)))
+        unstored.push(...conflict.blobs.filter(({ id }) => blobs.has(id)))
         const relative = relativeToTarget(target, path)
         for (const at of [...flat.keys()]) if (isBelow(relative, at) || isBelow(at, relative)) flat.delete(at)
         flat.set(relative, { kind: "conflict", id: conflict.id, size: 0 })
@@ -243,7 +243,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
         const built = heldTree(objects, target, held, deployed, same, openConflicts(target, flat))
         if (built !== null) {
           contents.push(...built.contents)
-          unstored.push(...built.blobs.filter((id) => blobs.has(id)))
+          unstored.push(...built.blobs.filter(({ id }) => blobs.has(id)))
           result = built.root
         }
       }

@@ -12,7 +12,7 @@ import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { type Explained, recallResolutions } from "../conflicts/recallResolutions.ts"
 import type { MergedPath } from "../merge/treeMerge.ts"
-import type { Content, ObjectsService } from "../objects/Objects.ts"
+import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { MergeRenames } from "../references/MergeRenames.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
@@ -105,7 +105,7 @@ const treeBelow = (objects: ObjectsService, flat: Flat, path: FilePath, except: 
   return {
     id: root as ObjectId,
     contents: [...trees].map(([id, { bytes }]): Content => ({ id, bytes })),
-    blobs: inside.flatMap(([, entry]) => ("id" in entry ? [entry.id] : []))
+    blobs: inside.flatMap(([, entry]) => ("id" in entry ? [entry] : []))
   }
 }
 
@@ -115,7 +115,11 @@ const wholeConflict = (
   path: FilePath,
   conflict: Conflict,
   { base, ours, strangers, theirs }: Sides
-): { readonly id: ConflictId; readonly contents: ReadonlyArray<Content>; readonly blobs: ReadonlyArray<ObjectId> } => {
+): {
+  readonly id: ConflictId
+  readonly contents: ReadonlyArray<Content>
+  readonly blobs: ReadonlyArray<SizedObject>
+} => {
   const contents: Array<Content> = []
   for (const [flat, terms] of [
     [base, conflict.bases],
@@ -126,7 +130,7 @@ const wholeConflict = (
     }
   }
   const [mine = null, ...others] = conflict.sides
-  let blobs: ReadonlyArray<ObjectId> = mine === null ? [] : [mine.id]
+  let blobs: ReadonlyArray<SizedObject> = mine === null ? [] : [mine]
   let known = mine
   if (mine?.kind === "directory") {
     const own = treeBelow(objects, ours, path, strangers)
@@ -220,7 +224,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   const said = saidOf(merged.paths)
 
   const fresh: Array<Content> = [...merged.contents]
-  const blobs: Array<ObjectId> = []
+  const blobs: Array<SizedObject> = []
   const conflicts = new Map<FilePath, { readonly id: ConflictId; readonly place: Place }>()
   for (const [path, entry] of merged.flat) {
     if (entry.kind !== "conflict") continue
@@ -233,7 +237,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     else {
       const whole = wholeConflict(objects, path, conflict, sides)
       fresh.push(...whole.contents)
-      blobs.push(...whole.blobs.filter((id) => comparison.blobs.has(id)))
+      blobs.push(...whole.blobs.filter(({ id }) => comparison.blobs.has(id)))
       conflicts.set(path, { id: whole.id, place })
     }
   }
@@ -306,7 +310,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     const held = capture ? heldTree(objects, target, heldBy.get(place) ?? new Map(), here, same, own) : null
     if (held !== null) {
       fresh.push(...held.contents)
-      blobs.push(...held.blobs.filter((id) => comparison.blobs.has(id)))
+      blobs.push(...held.blobs.filter(({ id }) => comparison.blobs.has(id)))
     }
     deployments.push({ ...key, after: { version: upstream.version, tree: tree.root, result: held?.root ?? null } })
   }

@@ -10,7 +10,7 @@ import type { Operation } from "../../model/Operation.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { ContentSource } from "../merge/ContentSource.ts"
-import type { Content, ObjectsService } from "../objects/Objects.ts"
+import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { flattenTree } from "../objects/treeWalk.ts"
 import { type Flat, mergeSides, saidOf } from "./mergeSides.ts"
 import { ancestors, isBelow } from "./ProjectState.ts"
@@ -43,7 +43,7 @@ export const readDone = Effect.fnUntraced(function* (
 /** A path of which an operation's change cannot be taken back without deciding. `blobs` are local's side of it. @internal */
 export interface ReversalConflict {
   readonly id: ConflictId
-  readonly blobs: ReadonlyArray<ObjectId>
+  readonly blobs: ReadonlyArray<SizedObject>
 }
 
 /** The outcome: what every touched path shall hold, and why. @internal */
@@ -207,7 +207,7 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
     const bytes = encodeConflict(conflict)
     const id = objects.identify(bytes) as ObjectId as ConflictId
     contents.push({ id, bytes })
-    conflicts.set(path, { id, blobs: [...own.values()].flatMap((entry) => ("id" in entry ? [entry.id] : [])) })
+    conflicts.set(path, { id, blobs: [...own.values()].flatMap((entry) => ("id" in entry ? [entry] : [])) })
   }
   return {
     flat: ours,

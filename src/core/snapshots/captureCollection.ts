@@ -16,7 +16,7 @@ import type { PreparedVersion, VersionWriterService } from "../graph/VersionWrit
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { batchBySize } from "../merge/ContentSource.ts"
-import type { Content, ObjectsService } from "../objects/Objects.ts"
+import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
@@ -75,12 +75,16 @@ const store = Effect.fnUntraced(function* <E>(
 ): Effect.fn.Return<{ readonly stored: number; readonly changed: ReadonlyArray<FilePath> }, E | StorageError> {
   const progress = yield* Progress
   const fresh = yield* newContent(parts.objects, before, built)
-  const missing = new Set(yield* parts.objects.claim([...fresh.blobs.keys(), ...fresh.trees, ...extra.keys()]))
-  const wanted = [...fresh.blobs].filter(([id]) => missing.has(id))
   const sizeOf = (path: FilePath) => {
     const entry = files.flat.get(path)
     return entry !== undefined && "size" in entry ? entry.size : 0
   }
+  const claims: Array<SizedObject> = []
+  for (const [id, path] of fresh.blobs) claims.push({ id, size: sizeOf(path) })
+  for (const id of fresh.trees) claims.push({ id, size: built.trees.get(id)?.bytes.length ?? null })
+  for (const [id, bytes] of extra) claims.push({ id, size: bytes.length })
+  const missing = new Set(yield* parts.objects.claim(claims))
+  const wanted = [...fresh.blobs].filter(([id]) => missing.has(id))
   const changed: Array<FilePath> = []
   let done = 0
   for (const batch of batchBySize(wanted, ([, path]) => sizeOf(path))) {

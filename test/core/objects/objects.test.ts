@@ -147,7 +147,8 @@ describe("objects", () => {
       const { objects, put } = yield* open
       const id = yield* put(Uint8Array.of(1))
       const none = "0".repeat(64) as ObjectId
-      assert.deepStrictEqual(yield* objects.claim([id, none, none]), [none])
+      const sized = (id: ObjectId) => ({ id, size: 1 })
+      assert.deepStrictEqual(yield* objects.claim([id, none, none].map(sized)), [none])
       assert.deepStrictEqual(yield* objects.claim([]), [])
       const error = yield* Effect.flip(objects.get([id, none]))
       assert.ok(error.message.includes(none))
