@@ -6,12 +6,14 @@ import type { ArtifactNotFound } from "../../model/Deployment.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { ArtifactId, ConflictId, DirectoryPath, FilePath, TreeId } from "../../model/Ids.ts"
+import { compareUtf8 } from "../../model/order.ts"
 import type { Basis, UnresolvedPath } from "../../model/Plan.ts"
 import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { viewConflicts } from "../conflicts/markConflicts.ts"
+import { makeIgnores } from "../ignoreRules.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
@@ -43,6 +45,8 @@ export interface ProjectState {
   readonly unresolved: ReadonlyArray<UnresolvedPath>
   readonly local: ReadonlyMap<FilePath, Standing>
   readonly oddities: ReadonlyArray<Oddity>
+  /** What a side holds at paths that the ignore rules match: nobody may know what stands there, so it is left alone. */
+  readonly ignored: ReadonlyArray<FilePath>
 }
 
 /** What a project's engine parts are. @internal */
@@ -178,6 +182,25 @@ const scanned = (
   return [...within]
 }
 
+/** Takes out what the ignore rules match. What a scan has found is not ignored; an open conflict is somebody's to decide. */
+const leaveIgnored = (
+  rules: ReadonlyArray<string>,
+  sides: ReadonlyArray<Map<FilePath, Owned>>,
+  found: ReadonlyMap<FilePath, Standing>,
+  conflicts: ReadonlyMap<FilePath, OpenConflict>
+): ReadonlyArray<FilePath> => {
+  const ignores = makeIgnores(rules)
+  const ignored = new Set<FilePath>()
+  for (const side of sides) {
+    for (const [path, { entry }] of side) {
+      if (found.has(path) || conflicts.has(path) || !ignores(path, entry.kind === "directory")) continue
+      ignored.add(path)
+      side.delete(path)
+    }
+  }
+  return [...ignored].sort(compareUtf8)
+}
+
 /** Reads a project's state for a selection. @internal */
 export const readProjectState = Effect.fn("Projects.read")(function* (
   { catalog, objects, workingTree }: ProjectParts,
@@ -206,10 +229,12 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   // No place may claim what another one owns, also where that one is not selected.
   const occupied = claimedTwice(claimsOf(baseline, upstream))
   if (occupied !== undefined) return yield* Effect.fail(occupied)
+  const ignore = yield* IgnoreRules
   const scan = yield* workingTree.scan(selection.root, {
-    ignore: yield* IgnoreRules,
+    ignore,
     within: scanned(places, baseline, upstream)
   })
   const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
-  return { places, basis, baseline, upstream, conflicts, unresolved, local, oddities: scan.oddities }
+  const ignored = leaveIgnored(ignore, [baseline, upstream], local, conflicts)
+  return { places, basis, baseline, upstream, conflicts, unresolved, local, oddities: scan.oddities, ignored }
 })

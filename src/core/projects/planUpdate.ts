@@ -192,6 +192,13 @@ const reasonOf = (merged: MergedPath | undefined, path: FilePath, drift: DriftCl
   return inside ?? merged.reason
 }
 
+/** Says what of the artifacts is left out here, and why. */
+const ignoredNotes = ({ ignored }: ProjectState): ReadonlyArray<string> => {
+  if (ignored.length === 0) return []
+  const more = ignored.length > 5 ? ` and ${ignored.length - 5} more` : ""
+  return [`${ignored.slice(0, 5).join(", ")}${more}: ignored in projects, so not deployed`]
+}
+
 /** Plans an update of the selected places. New content is stored; names and files are not touched. @internal */
 export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   parts: ProjectParts,
@@ -332,7 +339,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
       deployments: changed,
       refs: [],
       reverses: [],
-      notes: []
+      notes: ignoredNotes(state)
     },
     objects.identify
   )

@@ -29,6 +29,7 @@ import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
 import { choosingMarkers, markConflicts } from "../conflicts/markConflicts.ts"
 import { foundation } from "../foundation.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
+import { makeIgnores } from "../ignoreRules.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { diffTrees, entryAt, flattenTree, type TreeChange } from "../objects/treeWalk.ts"
@@ -72,6 +73,8 @@ export interface RestoreOptions {
 export interface Restored {
   readonly written: number
   readonly unchanged: number
+  /** Left out, because the ignore rules match them. */
+  readonly ignored: number
 }
 
 /** Captures collections and gives their states back. @public */
@@ -109,8 +112,9 @@ export interface SnapshotStoreService {
   ) => Effect.Effect<ReadonlyArray<TreeChange>, SnapshotNotFound | StorageError>
   /**
    * Writes a snapshot's files into a directory. Files that stand there and differ are refused with `TargetOccupied`
-   * unless `overwrite`; files that the snapshot does not have are left alone. Unresolved conflicts in it are refused with
-   * `UnresolvedConflicts`, unless `conflictMarkers` asks for text with markers (by default, what `ConflictMarkers` says).
+   * unless `overwrite`; files that the snapshot does not have are left alone, and what the ignore rules match is not
+   * written. Unresolved conflicts in it are refused with `UnresolvedConflicts`, unless `conflictMarkers` asks for text with
+   * markers (by default, what `ConflictMarkers` says).
    */
   readonly restore: (
     id: SnapshotId,
@@ -180,14 +184,22 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         const snapshot = yield* get(id)
         const whole = yield* flattenTree(objects, snapshot.tree)
         const flat = yield* markConflicts(objects, whole).pipe(choosingMarkers(options.conflictMarkers))
-        const scan = yield* workingTree.scan(options.root, { ignore: yield* IgnoreRules })
+        const ignore = yield* IgnoreRules
+        const ignores = makeIgnores(ignore)
+        const scan = yield* workingTree.scan(options.root, { ignore })
         const standing = new Map(scan.entries.map((entry) => [entry.path, entry.standing]))
         const steps: Array<ApplyStep> = []
         let unchanged = 0
+        let ignored = 0
         const filled = new Set([...standing.keys()].flatMap((path) => [...ancestors(path)]))
         for (const [path, entry] of flat) {
           const before = standing.get(path) ?? null
           const after = asStanding(entry)
+          // What is ignored was not looked at: what stands there is not to be replaced unseen.
+          if (before === null && ignores(path, entry.kind === "directory")) {
+            ignored += 1
+            continue
+          }
           // What the snapshot does not have is left alone, so it must not be where a file or a directory is to be.
           const above = [...ancestors(path)].find(
             (parent) => (standing.get(parent)?.kind ?? "directory") !== "directory"
@@ -219,7 +231,7 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
             }
           }
         )
-        return { written: steps.length, unchanged }
+        return { written: steps.length, unchanged, ignored }
       })
 
       return SnapshotStore.of({

@@ -41,12 +41,14 @@ describe("capturing", () => {
       const elsewhere = engine.hands.root("elsewhere")
       assert.deepStrictEqual(yield* engine.snapshots.restore(captured.snapshot.id, { root: elsewhere }), {
         written: 7,
-        unchanged: 0
+        unchanged: 0,
+        ignored: 0
       })
       assert.deepStrictEqual(engine.hands.list(elsewhere), shown(v1))
       assert.deepStrictEqual(yield* engine.snapshots.restore(captured.snapshot.id, { root: elsewhere }), {
         written: 0,
-        unchanged: 7
+        unchanged: 7,
+        ignored: 0
       })
       const target = yield* engine.snapshots.read(captured.snapshot.id, "skills/pdf/latest")
       assert.strictEqual(new TextDecoder().decode(target), "SKILL.md")
