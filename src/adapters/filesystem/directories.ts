@@ -26,12 +26,15 @@ export interface Blocked {
   readonly at: string
 }
 
+/** What a file system says of names that nothing on it can have. @internal */
+export const noSuchName = ["ENAMETOOLONG", "EILSEQ"]
+
 /** @internal */
 export const lstat = (path: OsPath): BigIntStats | undefined => {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
-    if (codeOf(error) === "ENOTDIR") return undefined
+    if (["ENOTDIR", ...noSuchName].includes(codeOf(error))) return undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** The first half of an apply, which changes nothing: are the inputs what the request says, and can it be done? */
-import { accessSync, constants, statSync } from "node:fs"
+import { accessSync, constants, lstatSync, statSync } from "node:fs"
 import type { ApplyRequest } from "../../core/WorkingTree.ts"
 import type { DirectoryPath, FilePath } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
@@ -7,7 +7,7 @@ import type { Standing } from "../../model/Standing.ts"
 import { FileProblem } from "./failures.ts"
 import { absent, inspect, type Seen, sameStanding } from "./inspect.ts"
 import type { JournalStep } from "./journal.ts"
-import { parentOf, refusal } from "./osPath.ts"
+import { joinOs, parentOf, refusal } from "./osPath.ts"
 import { mustOpen, nearestFolder, type Run, reach } from "./run.ts"
 import { nameClash, twinOf } from "./twins.ts"
 import type { Work } from "./work.ts"
@@ -55,6 +55,13 @@ const addParents = (run: Run, steps: Map<string, Planned>): void => {
       steps.set(at, { before: null, after: { kind: "directory" }, seen: absent })
     }
   }
+}
+
+/** Whether this file system takes the names of what is to be made below a folder; asked while nothing is changed yet. */
+const tryNames = (run: Run, folder: string, path: FilePath): void => {
+  run.site.at = path
+  const names = path.slice(folder === "" ? 0 : folder.length + 1).split("/")
+  for (const name of names) lstatSync(joinOs(mustOpen(run, folder).at, name), { throwIfNoEntry: false })
 }
 
 /** The topmost folder on the same device as `folder`, below the root: where a rename can reach. */
@@ -108,6 +115,7 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
   for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
     if (sameStanding(before, after)) continue
     const parent = nearestFolder(run, path)
+    if (before === null) tryNames(run, parent, path as FilePath)
     let folder = folders.get(parent)
     if (folder === undefined) {
       run.site.at = parent

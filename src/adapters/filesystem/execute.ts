@@ -1,5 +1,6 @@
 /** The second half of an apply: takes what is there, looks at what was taken, and only then places what is new. */
 import type { FilePath } from "../../model/Ids.ts"
+import { noSuchName } from "./directories.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
 import type { Journal, JournalStep } from "./journal.ts"
@@ -32,7 +33,7 @@ export const removeFolder = (run: Run, path: string): boolean => {
   if (at === undefined) return true
   run.directories.forget(path)
   return works(["ENOTEMPTY", "EEXIST", "ENOTDIR"], () => {
-    works(["ENOENT"], () => run.fs.rmdir(at))
+    works(["ENOENT", ...noSuchName], () => run.fs.rmdir(at))
   })
 }
 
