@@ -60,13 +60,21 @@ export interface RecordScan {
   readonly limit: number
 }
 
+/** Something of a storage that is not as its adapter left it. @public */
+export interface StorageDamage {
+  /** What is damaged: a table, a file, a record. */
+  readonly key: string
+  readonly detail: string
+}
+
 /**
  * What an adapter author implements for records and refs.
  *
  * @remarks
  * Implementors owe: a commit is all-or-nothing, also across processes and when interrupted, and durable when it returns
  * (if the adapter is durable at all). A known record with the same body is left as it is; with another body it is
- * `StorageCorrupt` and nothing of the commit happens. Refs are compared before anything is written. A ref named twice in
+ * `StorageCorrupt` and nothing of the commit happens. What a commit removes is gone before its records are stored: one that
+ * is in both is replaced, whatever state it was in. Refs are compared before anything is written. A ref named twice in
  * one commit is misuse, and a defect. Strings are ordered by their UTF-8 bytes everywhere.
  *
  * @public
@@ -90,6 +98,10 @@ export interface CatalogStorageService {
     readonly after?: RefName | undefined
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<readonly [RefName, string]>, StorageError>
+  /** Looks for damage that no answer may show: in indexes, in what lies beneath them. For adapters that keep such. */
+  readonly check?: Effect.Effect<ReadonlyArray<StorageDamage>, StorageError> | undefined
+  /** Makes everything anew that is derived from records, such as the rows that terms are found by. */
+  readonly reindex?: Effect.Effect<void, StorageError> | undefined
 }
 
 /** Catalog storage: a {@link CatalogStorageService} that the host injects. @public */

@@ -7,6 +7,7 @@ export type {
   RecordPosition,
   RecordScan,
   RefUpdate,
+  StorageDamage,
   StoredRecord
 } from "./CatalogStorage.ts"
 export { CatalogStorage } from "./CatalogStorage.ts"

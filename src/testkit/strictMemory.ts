@@ -85,7 +85,8 @@ const commitComplaint = ({ records = [], remove = [], refs }: CatalogCommit): Co
       refs.map(({ name }) => name),
       "a ref"
     ),
-    duplicates([...records, ...remove].map(key), "a record"),
+    duplicates(records.map(key), "a record"),
+    duplicates(remove.map(key), "a record to remove"),
     each(refs, ({ name, expected, next }) => first(refName(name), filled(expected ?? "-"), filled(next ?? "-"))),
     each(records, (record) =>
       first(

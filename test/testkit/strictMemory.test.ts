@@ -52,7 +52,7 @@ const refused: ReadonlyArray<readonly [string, Call]> = [
   ["a page of no length", ({ objects }) => objects.list({ limit: 0 })],
   ["a ref named twice", commit({ refs: [ref, { ...ref, next: "2" }] })],
   ["a record named twice", commit({ records: [record, record] })],
-  ["a record both stored and removed", commit({ records: [record], remove: [record] })],
+  ["a record removed twice", commit({ remove: [record, record] })],
   ["an empty value", commit({ refs: [{ ...ref, next: "" }] })],
   ["a lone surrogate", commitRecord({ id: "\ud800" })],
   ["NUL", commitRecord({ terms: ["a\0b"] })],

@@ -61,18 +61,19 @@ export const makeMemoryCatalog = (capabilities: Capabilities): CatalogStorageSer
       const actual = refs.get(name) ?? null
       if (actual !== expected) return { _tag: "Refused", name, actual }
     }
+    const gone = new Set((change.remove ?? []).map(({ kind, id }) => keyOf(kind, id)))
     const fresh = new Map<string, StoredRecord>()
     for (const record of change.records ?? []) {
       const key = keyOf(record.kind, record.id)
-      const known = records.get(key) ?? fresh.get(key)
+      const known = gone.has(key) ? fresh.get(key) : (records.get(key) ?? fresh.get(key))
       if (known === undefined) fresh.set(key, record)
       else if (known.body !== record.body) return corrupt(record)
     }
-    for (const record of fresh.values()) insert(record)
-    for (const { kind, id } of change.remove ?? []) {
-      const known = records.get(keyOf(kind, id))
+    for (const key of gone) {
+      const known = records.get(key)
       if (known !== undefined) erase(known)
     }
+    for (const record of fresh.values()) insert(record)
     for (const { name, next } of change.refs) {
       if (next === null) {
         refs.delete(name)

@@ -16,6 +16,9 @@ export interface JsonDialect {
     path: string,
     alias: string
   ) => { readonly table: string; readonly position: string; readonly value: string }
+  /** A row for each text of a column that is an array itself, and how many there are. */
+  readonly elements: (column: string, alias: string) => { readonly table: string; readonly value: string }
+  readonly length: (column: string) => string
 }
 
 /** How a database keeps texts in an index that are too long for one of its entries. @public */
@@ -76,6 +79,10 @@ export interface Dialect {
         rows: ReadonlyArray<{ readonly term: string; readonly at: number; readonly record: number }>
       ) => Effect.Effect<unknown, SqlError>)
     | null
+  /** Asks the database to look at its own pages and indexes; `null` where it cannot be asked. */
+  readonly check: ((sql: SqlClient) => Effect.Effect<ReadonlyArray<string>, SqlError>) | null
+  /** Makes indexes anew; `null` where the database is trusted with them. */
+  readonly reindex: string | null
   /** Says what a failed statement means. `database` names the file or server, for people. */
   readonly reason: (error: SqlError, operation: string, database: string) => StorageErrorReason
 }

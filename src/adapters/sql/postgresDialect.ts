@@ -90,7 +90,12 @@ export const postgresDialect: Dialect = {
       table: `json_array_elements_text(${body}::json #> ${pathOf(path)}) WITH ORDINALITY AS ${alias} (value, place)`,
       position: `(${alias}.place - 1)`,
       value: `${alias}.value`
-    })
+    }),
+    elements: (column, alias) => ({
+      table: `json_array_elements_text(${column}::json) AS ${alias} (value)`,
+      value: `${alias}.value`
+    }),
+    length: (column) => `json_array_length(${column}::json)`
   },
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
@@ -110,5 +115,7 @@ export const postgresDialect: Dialect = {
         ${rows.map(({ record }) => BigInt(record))}::bigint[]) AS gone (term, at, record)
       WHERE t.store = ${store} AND ${sql.literal(digest("t.kind"))} = ${digestOf(kind)}
         AND ${sql.literal(digest("t.term"))} = gone.term AND t.at = gone.at AND t.record = gone.record`,
+  check: null,
+  reindex: null,
   reason
 }

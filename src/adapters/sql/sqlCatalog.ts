@@ -5,6 +5,7 @@ import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogCommit, CatalogStorageService, CommitResult, StoredRecord } from "../../storage/CatalogStorage.ts"
 import { afterPrefix } from "./prefix.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { checkTables, rebuildTerms } from "./sqlCheck.ts"
 import { makeRecordReader } from "./sqlRecordReader.ts"
 import { makeRecordWriter } from "./sqlRecordWriter.ts"
 import { makeRefWriter } from "./sqlRefWriter.ts"
@@ -21,8 +22,8 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
   const commit = Effect.fnUntraced(function* (change: CatalogCommit) {
     const refused = yield* moves.compare(change.refs)
     if (refused !== null) return refused
-    if (change.records !== undefined && change.records.length > 0) yield* records.insert(change.records)
     if (change.remove !== undefined && change.remove.length > 0) yield* records.remove(change.remove)
+    if (change.records !== undefined && change.records.length > 0) yield* records.insert(change.records)
     yield* moves.move(change.refs)
     const committed: CommitResult = { _tag: "Committed" }
     return committed
@@ -73,6 +74,8 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
       ),
     scan: (scan) => base.told("scan", reader.scan(scan)),
     refs: (names) => base.told("refs", refs(names)),
-    list
+    list,
+    check: base.told("check", checkTables(base)),
+    reindex: base.write("reindex", "full", rebuildTerms(base))
   }
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
-import { encodeTerms, withTerms } from "./terms.ts"
+import { encodeTerms, isTermsText, withTerms } from "./terms.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordKey {
@@ -72,7 +72,10 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
       const row = rowOf.get(keyOf(record)) ?? 0
       return record.terms.map((term) => ({ store, kind, term, at, id, record: row }))
     })
-    for (const part of chunks(terms, 6)) yield* sql`INSERT INTO tidemark_terms ${sql.insert(part)}`
+    // A row that a damaged record left behind is put right when the rows are made anew.
+    for (const part of chunks(terms, 6)) {
+      yield* sql`INSERT INTO tidemark_terms ${sql.insert(part)} ON CONFLICT DO NOTHING`
+    }
   })
 
   const remove = Effect.fnUntraced(function* (keys: ReadonlyArray<RecordKey>) {
@@ -80,7 +83,12 @@ export const makeRecordWriter = ({ sql, store, dialect }: SqlStore) => {
       const rows = yield* sql<{ id: string; at: number; terms: string; record: number }>`
         DELETE FROM tidemark_records WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}
         RETURNING id, at, terms, record`
-      const removed = yield* withTerms(kind, rows, ({ id, at, record }, terms) => ({ id, at, record, terms }))
+      const whole = rows.filter(({ terms }) => isTermsText(terms))
+      const removed = yield* withTerms(kind, whole, ({ id, at, record }, terms) => ({ id, at, record, terms }))
+      // Whose terms cannot be read: all rows have to be looked at.
+      const damaged = whole.length === rows.length ? [] : rows.filter((row) => !whole.includes(row))
+      for (const { record } of damaged)
+        yield* sql`DELETE FROM tidemark_terms WHERE store = ${store} AND record = ${record}`
       if (dialect.deleteTerms !== null) {
         const all = removed.flatMap(({ terms, at, record }) => terms.map((term) => ({ term, at, record })))
         if (all.length > 0) yield* dialect.deleteTerms(sql, { store, kind }, all)

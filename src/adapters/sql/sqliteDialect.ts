@@ -95,7 +95,9 @@ export const sqliteDialect: Dialect = {
       table: `json_each(${body}, ${member(path)}) AS ${alias}`,
       position: `${alias}.key`,
       value: `${alias}.value`
-    })
+    }),
+    elements: (column, alias) => ({ table: `json_each(${column}) AS ${alias}`, value: `${alias}.value` }),
+    length: (column) => `json_array_length(${column})`
   },
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
@@ -107,5 +109,10 @@ export const sqliteDialect: Dialect = {
       (rows) => Array.from({ length: count }, (_, i) => (rows[0]?.last ?? 0) + 1 + i)
     ),
   deleteTerms: null,
+  check: (sql) =>
+    Effect.map(sql<{ integrity_check: string }>`PRAGMA integrity_check`, (rows) =>
+      rows.map((row) => row.integrity_check).filter((line) => line !== "ok")
+    ),
+  reindex: "REINDEX",
   reason
 }

@@ -10,6 +10,15 @@ interface TermsRow {
 const isTerms = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((term) => typeof term === "string")
 
+/** Whether a text is one that {@link encodeTerms} may have made. @internal */
+export const isTermsText = (text: string): boolean => {
+  try {
+    return isTerms(JSON.parse(text))
+  } catch {
+    return false
+  }
+}
+
 /** @internal */
 export const encodeTerms = (terms: ReadonlyArray<string>): string => JSON.stringify(terms)
 

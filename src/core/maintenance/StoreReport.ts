@@ -14,6 +14,8 @@ const Name = { kind: Schema.String, id: Schema.String }
  * - `LinkBroken`: a record or a ref (`by`) names a record that is not stored
  * - `NotFoundBy`, `FoundBy`: a record is not found by a term that it has, or is found by one that it has not
  * - `RefUnsteady`: a ref answers another value when it is asked for than when it is listed
+ * - `RefListedWrong`: the refs of a prefix are not those that all refs have of it
+ * - `StorageDamaged`: what the storage says of itself when it is asked
  * - `Unreadable`: the storage could not answer; `key` is what it was asked for
  *
  * @public
@@ -26,6 +28,8 @@ export const StoreFinding = Schema.TaggedUnion({
   NotFoundBy: { ...Name, term: Schema.String },
   FoundBy: { ...Name, term: Schema.String },
   RefUnsteady: { name: Schema.String, listed: Schema.String, found: Schema.NullOr(Schema.String) },
+  RefListedWrong: { prefix: Schema.String },
+  StorageDamaged: { key: Schema.String, detail: Schema.String },
   Unreadable: { key: Schema.String, detail: Schema.String }
 })
 /** @public */

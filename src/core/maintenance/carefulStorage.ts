@@ -117,9 +117,11 @@ export const carefulCatalog = (catalog: CatalogStorageService, note: Note): Cata
       }
     )
   }
+  const { check } = catalog
   return {
     ...catalog,
     scan,
+    check: check === undefined ? undefined : orDamaged(check, (detail) => Effect.succeed([{ key: "storage", detail }])),
     records: (kind, ids) =>
       readEach(
         ids,

@@ -9,12 +9,12 @@ import type { LedgerFinding } from "../ledger/LedgerReport.ts"
 import { verifyLedger } from "../ledger/verifyLedger.ts"
 import { Progress } from "../references/Progress.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
+import { checkRefs } from "./checkRefs.ts"
 import { checkTerms } from "./checkTerms.ts"
 import { linksOf, type RecordKey } from "./recordLinks.ts"
 import { type Met, walkRecords } from "./recordWalk.ts"
 import type { Affected, StoreFinding, StoreReport } from "./StoreReport.ts"
 import { readSnapshotList } from "./snapshotLists.ts"
-import { eachRefPage } from "./storePages.ts"
 import { surveyObjects } from "./surveyObjects.ts"
 import { makeTreeWalk } from "./walkTrees.ts"
 
@@ -113,21 +113,10 @@ export const verifyStore = Effect.fnUntraced(function* (
     if (!lost.has(name)) note({ _tag: "LinkBroken", by, ...key })
   }
 
-  yield* eachRefPage(
-    catalog,
-    Effect.fnUntraced(function* (page) {
-      const found = yield* catalog.refs(page.map(([name]) => name))
-      const moved = page.filter(([name, value]) => found.get(name) !== value)
-      if (moved.length === 0) return
-      // A writer may have moved them between the two reads.
-      for (const [name] of moved) {
-        const [again] = yield* catalog.list({ prefix: name, limit: 1 })
-        const asked = (yield* catalog.refs([name])).get(name) ?? null
-        const listed = again?.[0] === name ? again[1] : null
-        if (listed !== null && listed !== asked) note({ _tag: "RefUnsteady", name, listed, found: asked })
-      }
-    })
-  )
+  for (const finding of yield* checkRefs(catalog)) note(finding)
+  if (catalog.check !== undefined) {
+    for (const { detail, key } of yield* catalog.check) note({ _tag: "StorageDamaged", key, detail })
+  }
 
   const affected: Array<Affected> = []
   const gone = new Map(lostRecords(all()))

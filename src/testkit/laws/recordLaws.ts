@@ -153,6 +153,51 @@ export const recordLaws: ReadonlyArray<StorageLaw> = [
     })
   ),
 
+  coreLaw(
+    "commit: a record that is removed and given is replaced, with its place and its terms",
+    ({ catalog }, check) =>
+      Effect.gen(function* () {
+        const old = record("a", { at: 5, terms: ["all", "old"], body: '{"v":1}' })
+        yield* store(catalog, [old, record("b", { terms: ["all", "old"] })])
+        const made = record("a", { at: 9, terms: ["all", "new"], body: '{"v":2}' })
+        const remove = [{ kind: "version", id: "a" }]
+        yield* check.equal("commit", yield* catalog.commit({ records: [made], remove, refs: noRef }), committed)
+        yield* check.equal("by id", yield* stored(catalog, "version", ["a"]), new Map([["a", made]]))
+        yield* check.equal("by a term it had", yield* idsOf(catalog, "version", "old"), ["b"])
+        yield* check.equal("by one it has", yield* idsOf(catalog, "version", "new"), ["a"])
+        // And where nothing but its terms differ.
+        const again = { ...made, terms: ["all", "old"] }
+        yield* check.equal("commit", yield* catalog.commit({ records: [again], remove, refs: noRef }), committed)
+        yield* check.equal("by the term it left", yield* idsOf(catalog, "version", "new"), [])
+        const moved = [move("r", null, "1")] as const
+        const refused = catalog.commit({ records: [made], remove, refs: [move("r", "0", "1")] })
+        yield* check.equal("refused", (yield* refused)._tag, "Refused")
+        yield* check.equal("nothing happened", yield* stored(catalog, "version", ["a"]), new Map([["a", again]]))
+        yield* check.equal("moved", yield* catalog.commit({ refs: moved }), committed)
+      })
+  ),
+
+  coreLaw(
+    "records: what is derived from them is sound, and can be made anew without a difference",
+    ({ catalog }, check) =>
+      Effect.gen(function* () {
+        const records = hostileTexts.map((text, i) =>
+          record(text, { at: i, terms: ["all", text], body: JSON.stringify({ text }) })
+        )
+        yield* store(catalog, [...records, record("gone")])
+        yield* catalog.commit({ remove: [{ kind: "version", id: "gone" }], refs: noRef })
+        const said = Effect.suspend(() => catalog.check ?? Effect.succeed([]))
+        yield* check.equal("damage", yield* said, [])
+        const before = yield* idsOf(catalog, "version", "all")
+        yield* Effect.suspend(() => catalog.reindex ?? Effect.void)
+        yield* check.equal("scan", yield* idsOf(catalog, "version", "all"), before)
+        for (const text of hostileTexts.filter((text) => text !== "all")) {
+          yield* check.equal(`by ${text.slice(0, 20)}`, yield* idsOf(catalog, "version", text), [text])
+        }
+        yield* check.equal("damage after", yield* said, [])
+      })
+  ),
+
   coreLaw("commit: of any size", ({ catalog }, check) =>
     Effect.gen(function* () {
       const ids = range(3_000).map((i) => `id ${String(i).padStart(4, "0")}`)

@@ -111,11 +111,6 @@ export const answers = (storage: Storage, tree: Tree): Effect.Effect<string, Sto
         for (const path of paths?.keys() ?? []) yield* ask(`read ${id} ${path}`, snapshots.read(id, path))
         yield* ask(`diff ${id}`, snapshots.diff(listed[0]?.id ?? id, id))
       }
-      const [newest] = listed
-      if (newest !== undefined) {
-        tree.mkdir("out", "")
-        yield* Effect.exit(snapshots.restore(newest.id, { root: "out", overwrite: true }).pipe(Effect.asVoid))
-      }
       for (const artifact of artifacts) {
         const history = yield* ask(`history ${artifact}`, graph.history({ artifact }))
         yield* ask(`by ann ${artifact}`, graph.history({ artifact, author: "ann" }))
@@ -148,6 +143,15 @@ export const answers = (storage: Storage, tree: Tree): Effect.Effect<string, Sto
       }
       yield* ask("export", Stream.runCollect(ledger.export))
       yield* ask("ledger", ledger.verify())
+      // The last: it makes an operation.
+      tree.mkdir("out", "")
+      const [newest] = listed
+      if (newest !== undefined) yield* Effect.exit(snapshots.restore(newest.id, { root: "out", overwrite: true }))
+      yield* ask(
+        "restored",
+        Effect.sync(() => tree.files("out"))
+      )
+      for (const path of tree.files("out").keys()) tree.remove("out", path)
       return told.join("\n")
     })
   ).pipe(Effect.provideService(IdSource, countedIds()))

@@ -39,8 +39,8 @@ export class CatalogIndex {
   }
 
   apply({ records, remove, refs }: CatalogChange): void {
-    for (const record of records) this.#insert(record)
     for (const { kind, id } of remove) this.#erase(kind, id)
+    for (const record of records) this.#insert(record)
     for (const [name, value] of refs) this.#move(name, value)
   }
 

@@ -12,12 +12,18 @@ import { isEmptyChange } from "./catalogFrames.ts"
 import type { FileStore } from "./FileStore.ts"
 import { Damaged } from "./storeErrors.ts"
 
-/** The records that are not stored yet; throws for one that is stored, or given twice, with another body. */
-const freshRecords = (index: CatalogIndex, records: ReadonlyArray<StoredRecord>): ReadonlyArray<StoredRecord> => {
+const keyOf = ({ id, kind }: { readonly kind: string; readonly id: string }) => `${kind}\0${id}`
+
+/** The records that will not be stored yet; throws for one that will, or is given twice, with another body. */
+const freshRecords = (
+  index: CatalogIndex,
+  records: ReadonlyArray<StoredRecord>,
+  gone: ReadonlySet<string>
+): ReadonlyArray<StoredRecord> => {
   const fresh = new Map<string, StoredRecord>()
   for (const record of records) {
-    const key = `${record.kind}\0${record.id}`
-    const known = index.record(record.kind, record.id) ?? fresh.get(key)
+    const key = keyOf(record)
+    const known = (gone.has(key) ? undefined : index.record(record.kind, record.id)) ?? fresh.get(key)
     if (known === undefined) fresh.set(key, record)
     else if (known.body !== record.body) {
       throw new Damaged(`${record.kind} ${record.id}`, "a record of this id is stored with another body")
@@ -36,13 +42,11 @@ export const makeFileCatalog = (store: FileStore): CatalogStorageService => {
       const actual = catalog.ref(name)
       if (actual !== expected) return { _tag: "Refused", name, actual }
     }
-    const records = freshRecords(catalog, change.records ?? [])
-    const made = new Set(records.map(({ kind, id }) => `${kind}\0${id}`))
+    const remove = change.remove ?? []
+    const records = freshRecords(catalog, change.records ?? [], new Set(remove.map(keyOf)))
     const effective = {
       records,
-      remove: (change.remove ?? []).filter(
-        ({ kind, id }) => catalog.record(kind, id) !== undefined || made.has(`${kind}\0${id}`)
-      ),
+      remove: remove.filter(({ kind, id }) => catalog.record(kind, id) !== undefined),
       refs: change.refs.filter(({ expected, next }) => expected !== next).map(({ name, next }) => [name, next] as const)
     }
     if (!isEmptyChange(effective)) store.appendCatalog(effective)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { StorageDenied, type StorageError, StorageSchemaNewer } from "../../../storage/StorageError.ts"
 import { codeOf } from "../failures.ts"
 import { FileStore, type FileStoreOptions, storeNames } from "./FileStore.ts"
+import { framesStart } from "./frames.ts"
 import type { StoreDisk } from "./StoreDisk.ts"
 import { attempt, Damaged, Refused } from "./storeErrors.ts"
 import { WriterLock } from "./WriterLock.ts"
@@ -49,7 +50,21 @@ const prepare = (disk: StoreDisk, directory: string): void => {
     throw denied(`the directory ${dirname(directory)} does not exist; create it first`)
   }
   refuseStrangers(directory)
+  refuseFrames(directory)
   disk.mkdir(join(directory, storeNames.locks))
+}
+
+/** A store that is whole but for the file that says so is not made anew over what it holds. */
+const refuseFrames = (directory: string): void => {
+  for (const name of [storeNames.catalogLog, storeNames.objectLog]) {
+    const size = fs.statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0
+    if (size <= framesStart) continue
+    const lost = join(directory, storeNames.format)
+    throw new Damaged(
+      lost,
+      `it is missing, though ${name} holds a store; put back its line ${formatText(storeFormat).trim()}`
+    )
+  }
 }
 
 const create = (disk: StoreDisk, directory: string, store: FileStore): void => {
