@@ -54,6 +54,7 @@ export {
 } from "./core/exchange/Exchange.ts"
 export { type ExchangePeer, peerOf } from "./core/exchange/ExchangePeer.ts"
 export type { Transferred } from "./core/exchange/sendContent.ts"
+export type { Blame, BlamedLines, BlameRequest } from "./core/graph/blameFile.ts"
 export {
   type GraphEdge,
   type GraphName,

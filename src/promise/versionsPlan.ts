@@ -77,6 +77,7 @@ export const versions: ServicePlan<VersionGraphService> = {
       branch: Schema.optional(Schema.String),
       from: Schema.optional(VersionId),
       without: Schema.optional(VersionId),
+      ancestryPath: Schema.optional(Schema.Boolean),
       firstParent: Schema.optional(Schema.Boolean),
       since: time,
       until: time,
@@ -85,6 +86,14 @@ export const versions: ServicePlan<VersionGraphService> = {
       path: Schema.optional(FilePath),
       text: Schema.optional(Schema.String),
       ...page
+    })
+  ],
+  blame: [
+    "effect",
+    request<ArgumentsOf<"blame">[0]>()({
+      version: VersionId,
+      path: FilePath,
+      budget: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
     })
   ],
   parents: ["effect", id],

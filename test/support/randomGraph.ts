@@ -96,11 +96,17 @@ const importStream = (graphs: ReadonlyArray<RandomGraph>, firsts: ReadonlyArray<
   return `${lines.join("\n")}\n`
 }
 
-/** Builds all graphs in one repository of its own and puts the questions to git, in one shell. */
-export const askGit = (
-  graphs: ReadonlyArray<RandomGraph>,
-  questions: ReadonlyArray<GitQuestion>
-): ReadonlyArray<GitAnswer> => {
+/** A repository of git that holds some graphs. */
+export interface GitGraphs {
+  /** Runs a script of the shell in it and gives what it prints. */
+  readonly shell: (script: string, input: string) => string
+  readonly sha: (graph: number, version: number) => string
+  /** The versions of a graph that some hashes stand for, in their order. */
+  readonly versions: (graph: number, shas: string) => ReadonlyArray<number>
+}
+
+/** Builds all graphs in one repository of its own, for as long as questions are put to it. */
+export const withGit = <A>(graphs: ReadonlyArray<RandomGraph>, use: (git: GitGraphs) => A): A => {
   const directory = mkdtempSync(join(tmpdir(), "tidemark-graph-"))
   // Nothing of the machine's or the user's configuration counts.
   const env = {
@@ -132,25 +138,39 @@ export const askGit = (
       shas[Number(mark.slice(1)) - 1] = sha
     }
     const index = new Map(shas.map((sha, i) => [sha, i]))
-    const sha = (graph: number, version: number) => shas[(firsts[graph] as number) + version] as string
-    const asked = questions.map(({ a, b, graph }) => `${sha(graph, a)} ${sha(graph, b)}`).join("\n")
-    const script =
-      'while read a b; do echo "$(git merge-base --all $a $b | tr "\\n" " ")|$(git rev-list --count --left-right $a...$b)"; done'
-    return run("sh", ["-c", script], `${asked}\n`)
-      .trimEnd()
-      .split("\n")
-      .map((line, k) => {
-        const [bases = "", counts = ""] = line.split("|")
-        const first = firsts[questions[k]?.graph ?? 0] as number
-        const [ahead, behind] = counts.split("\t").map(Number)
-        const mergeBases = bases.split(" ").filter((base) => base !== "")
-        return {
-          mergeBases: mergeBases.map((base) => (index.get(base) as number) - first).sort((x, y) => y - x),
-          ahead: ahead ?? -1,
-          behind: behind ?? -1
-        }
-      })
+    return use({
+      shell: (script, input) => run("sh", ["-c", script], input),
+      sha: (graph, version) => shas[(firsts[graph] as number) + version] as string,
+      versions: (graph, list) =>
+        list
+          .split(" ")
+          .filter((sha) => sha !== "")
+          .map((sha) => (index.get(sha) as number) - (firsts[graph] as number))
+    })
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
+
+/** Puts the questions to git, in one shell. */
+export const askGit = (
+  graphs: ReadonlyArray<RandomGraph>,
+  questions: ReadonlyArray<GitQuestion>
+): ReadonlyArray<GitAnswer> =>
+  withGit(graphs, ({ sha, shell, versions }) => {
+    const asked = questions.map(({ a, b, graph }) => `${sha(graph, a)} ${sha(graph, b)}`).join("\n")
+    const script =
+      'while read a b; do echo "$(git merge-base --all $a $b | tr "\\n" " ")|$(git rev-list --count --left-right $a...$b)"; done'
+    return shell(script, `${asked}\n`)
+      .trimEnd()
+      .split("\n")
+      .map((line, k) => {
+        const [bases = "", counts = ""] = line.split("|")
+        const [ahead, behind] = counts.split("\t").map(Number)
+        return {
+          mergeBases: [...versions(questions[k]?.graph ?? 0, bases)].sort((x, y) => y - x),
+          ahead: ahead ?? -1,
+          behind: behind ?? -1
+        }
+      })
+  })

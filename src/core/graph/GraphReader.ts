@@ -6,6 +6,7 @@ import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecords } from "../catalog/askRecord.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 
 const idBatch = 1000
@@ -95,7 +96,7 @@ export const makeGraphReader = (
     const missing: Array<string> = []
     for (let i = 0; i < ids.length; i += idBatch) {
       const batch = ids.slice(i, i + idBatch)
-      const found = yield* catalog.records("version", batch)
+      const found = yield* askRecords(catalog, "version", batch)
       for (const id of batch) {
         const record = found.get(id)
         if (record === undefined) missing.push(id)

@@ -8,6 +8,7 @@ import type { AheadBehind } from "../../algo/graph/dagQueries.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
+import type { PathNotFound } from "../../model/Snapshot.ts"
 import {
   type Branch,
   type InvalidName,
@@ -27,6 +28,7 @@ import { foundation } from "../foundation.ts"
 import { OperationLog, type OperationLogService } from "../ledger/OperationLog.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { type Blame, type BlameRequest, blameFile } from "./blameFile.ts"
 import { makeFirstParents } from "./firstParents.ts"
 import { makeGraphMemory } from "./GraphReader.ts"
 import { type GraphTextFormat, graphData, graphText, type VersionGraphData } from "./graphData.ts"
@@ -68,6 +70,8 @@ export interface HistoryRequest extends VersionFilter, PageRequest {
   readonly from?: VersionId | undefined
   /** Not what is reachable from this version: with `from` or `branch`, the versions between the two. */
   readonly without?: VersionId | undefined
+  /** With `without`: only versions that descend from that one, as `git rev-list --ancestry-path`. Not along first parents. */
+  readonly ancestryPath?: boolean | undefined
   /** Only along first parents; from the branch `main`, or the only one, where neither branch nor version is given. */
   readonly firstParent?: boolean | undefined
 }
@@ -218,6 +222,15 @@ export interface VersionGraphService {
   ) => Effect.Effect<Page<BranchPosition>, InvalidCursor | StorageError>
   /** Returns which branches, tags and current deployments of its artifact contain a version. */
   readonly containing: (version: VersionId) => Effect.Effect<Containing, VersionNotFound | StorageError>
+  /**
+   * Says of each line of a file which version brought it.
+   *
+   * @remarks
+   * The answers are git's, where it diffs without its indent heuristic. Merges are followed; renames are not: a file that
+   * came under another name was brought by the version that renamed it. Versions that did not touch the path cost their
+   * record, read in batches.
+   */
+  readonly blame: (request: BlameRequest) => Effect.Effect<Blame, PathNotFound | VersionNotFound | StorageError>
   /** Returns a window of the graph as data, newest versions first. */
   readonly graph: (
     request: GraphRequest
@@ -261,7 +274,7 @@ const make = (
   })
 
   const history = Effect.fn("VersionGraph.history")(function* (request: HistoryRequest) {
-    const { artifact, branch, firstParent, from, without } = request
+    const { ancestryPath, artifact, branch, firstParent, from, without } = request
     if (branch === undefined && from === undefined && firstParent !== true && without === undefined) {
       return yield* pages.ofArtifact(artifact, request, request)
     }
@@ -270,7 +283,7 @@ const make = (
     const start = { include, exclude: without === undefined ? [] : [without] }
     if (firstParent === true) return yield* firstParents(start, artifact, request, request)
     const reachable = request.direction === "oldest" ? pages.oldestReachable : pages.newestReachable
-    return yield* reachable(start, artifact, request, request)
+    return yield* reachable(start, artifact, request, request, ancestryPath)
   })
 
   const graph = Effect.fn("VersionGraph.graph")(function* (request: GraphRequest) {
@@ -299,6 +312,7 @@ const make = (
     ...naming,
     append,
     appendMany,
+    blame: Effect.fn("VersionGraph.blame")((request: BlameRequest) => blameFile(catalog, objects, request)),
     graph,
     history,
     positions,

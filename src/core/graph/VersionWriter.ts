@@ -7,6 +7,7 @@ import type { Actor, ArtifactId, TreeId, VersionId } from "../../model/Ids.ts"
 import { type Version, VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
 import { CatalogStorage, type StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecords } from "../catalog/askRecord.ts"
 import { Objects } from "../objects/Objects.ts"
 import { diffTrees } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
@@ -56,7 +57,7 @@ export class VersionWriter extends Context.Service<VersionWriter, VersionWriterS
         const known = new Map(pending.map((prepared) => [prepared.version.id, prepared.record]))
         const unknown = draft.parents.filter((parent) => !known.has(parent))
         const stored =
-          unknown.length === 0 ? new Map<string, StoredRecord>() : yield* catalog.records("version", unknown)
+          unknown.length === 0 ? new Map<string, StoredRecord>() : yield* askRecords(catalog, "version", unknown)
         const parents: Array<StoredRecord> = []
         for (const parent of draft.parents) {
           const record = known.get(parent) ?? stored.get(parent)

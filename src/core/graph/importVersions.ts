@@ -6,6 +6,7 @@ import type { Actor, ArtifactId, FilePath, TreeId, VersionId } from "../../model
 import { type TreeNotFound, type Version, VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecords } from "../catalog/askRecord.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { diffTrees } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
@@ -55,7 +56,7 @@ export const prepareImport = Effect.fnUntraced(function* (
   const outside = [...new Set(drafts.flatMap(({ parents }) => parents.filter((parent) => typeof parent === "string")))]
   for (let i = 0; i < outside.length; i += batchSize) {
     const batch = outside.slice(i, i + batchSize)
-    const found = yield* catalog.records("version", batch)
+    const found = yield* askRecords(catalog, "version", batch)
     for (const id of batch) {
       const record = found.get(id)
       if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id }))

@@ -2,14 +2,16 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk, reachableWalk } from "../../algo/graph/graphWalks.ts"
+import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/graph/graphWalks.ts"
 import type { Deployment } from "../../model/Deployment.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import { type Branch, type Tag, type Version, VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecords } from "../catalog/askRecord.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
+import { descendantsAmong } from "./descendantsAmong.ts"
 import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
 import type { GraphName } from "./graphData.ts"
 import type { PageRequest, VersionHistory } from "./versionHistory.ts"
@@ -30,7 +32,7 @@ export interface Containing {
 /** Reads versions by id; one for a service. @internal */
 export const makeVersionReads = (catalog: CatalogStorageService) => {
   const getMany = Effect.fn("VersionGraph.getMany")(function* (ids: ReadonlyArray<VersionId>) {
-    const records = yield* catalog.records("version", ids)
+    const records = yield* askRecords(catalog, "version", ids)
     const versions = yield* Effect.forEach(records.values(), (record) => versionCodec.decode(record))
     return new Map(versions.map((version) => [version.id, version]))
   })
@@ -155,23 +157,8 @@ export const makeVersionAncestry = (
   /** Which of some versions contain another: one walk from all of them down to where it stands. */
   const thoseContaining = Effect.fnUntraced(function* (id: VersionId, tips: ReadonlyArray<VersionId>) {
     const reader = makeGraphReader(catalog, memory.current())
-    const { graph } = reader
     const [wanted = -1, ...starts] = yield* reader.require([id, ...tips])
-    const end = graph.at(wanted)
-    const visited: Array<number> = []
-    const walk = reachableWalk(graph, starts, [], (slot) => {
-      if (graph.at(slot) <= end) return "skipParents"
-      visited.push(slot)
-      return "on"
-    })
-    yield* reader.drive(walk)
-    const containing = new Set([wanted])
-    // Parents were visited after their children: from the last one back, each is decided when its children ask.
-    for (const slot of visited.reverse()) {
-      for (let k = graph.parentCount(slot) - 1; k >= 0; k--) {
-        if (containing.has(graph.parent(slot, k))) containing.add(slot)
-      }
-    }
+    const containing = yield* descendantsAmong(reader, wanted, starts)
     return new Set(tips.filter((_, k) => containing.has(starts[k] as number)))
   })
 

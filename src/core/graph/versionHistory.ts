@@ -9,6 +9,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
+import { descendantsAmong } from "./descendantsAmong.ts"
 import { type GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
 import { makeVersionFilter, type VersionFilter } from "./versionFilter.ts"
 import { comparePositions, type PageDirection, pageBudget, pageSize, recordPage } from "./versionPages.ts"
@@ -77,6 +78,19 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     return records
   })
 
+  /** Where only what descends from what is left out is wanted: everything that does, from where the page begins. */
+  const pathTo = Effect.fnUntraced(function* (
+    reader: GraphReader,
+    { exclude }: WalkStart,
+    starts: ReadonlyArray<number>,
+    path: boolean
+  ) {
+    const [bottom] = exclude
+    if (!path || bottom === undefined) return undefined
+    const [slot = -1] = yield* reader.require([bottom])
+    return { end: reader.graph.at(slot), slots: yield* descendantsAmong(reader, slot, starts) }
+  })
+
   /**
    * The page of what is reachable from some versions, newest first. The cursor holds the ids from which the walk goes
    * on, so a page costs what it shows and skips, wherever in the history it stands.
@@ -85,7 +99,8 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     first: WalkStart,
     artifact: ArtifactId | undefined,
     filter: VersionFilter,
-    page: PageRequest
+    page: PageRequest,
+    path = false
   ): Effect.fn.Return<VersionPage, InvalidCursor | StorageError | VersionNotFound> {
     const limit = pageSize(page.limit)
     const since = filter.since ?? Number.NEGATIVE_INFINITY
@@ -95,14 +110,15 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     const begin = yield* walkStart(page.cursor, first)
     const slots = yield* reader.require([...begin.include, ...begin.exclude])
     let ends: WalkEnds = { include: slots.slice(0, begin.include.length), exclude: slots.slice(begin.include.length) }
+    const among = yield* pathTo(reader, begin, ends.include, path)
     const kept: Array<StoredRecord> = []
     for (let examined = 0; ends.include.length > 0 && kept.length < limit && examined < pageBudget; ) {
       // Never more than the page still has room for, so that it ends exactly where the walk stands.
       const ids: Array<string> = []
       const chunk = limit - kept.length
       const walk = reachableWalk(graph, ends.include, ends.exclude, (slot) => {
-        if (graph.at(slot) < since) return "skipParents"
-        ids.push(graph.id(slot))
+        if (graph.at(slot) < since || (among !== undefined && graph.at(slot) <= among.end)) return "skipParents"
+        if (among === undefined || among.slots.has(slot)) ids.push(graph.id(slot))
         return ids.length >= chunk ? "stop" : "on"
       })
       ends = yield* reader.drive(walk)
@@ -119,7 +135,8 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
     first: WalkStart,
     artifact: ArtifactId | undefined,
     filter: VersionFilter,
-    page: PageRequest
+    page: PageRequest,
+    path = false
   ): Effect.fn.Return<VersionPage, InvalidCursor | StorageError | VersionNotFound> {
     const limit = pageSize(page.limit)
     const since = filter.since ?? Number.NEGATIVE_INFINITY
@@ -134,9 +151,10 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
       graph.at(slot) < since ||
       (after !== undefined && comparePositions({ at: graph.at(slot), id: graph.id(slot) }, after) <= 0)
     const [include, exclude] = [ends.slice(0, begin.include.length), ends.slice(begin.include.length)]
+    const among = yield* pathTo(reader, begin, include, path)
     const walk = reachableWalk(graph, include, exclude, (slot) => {
-      if (isPast(slot)) return "skipParents"
-      slots.push(slot)
+      if (isPast(slot) || (among !== undefined && graph.at(slot) <= among.end)) return "skipParents"
+      if (among === undefined || among.slots.has(slot)) slots.push(slot)
       return "on"
     })
     yield* reader.drive(walk)

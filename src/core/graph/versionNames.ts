@@ -17,6 +17,7 @@ import {
 } from "../../model/Version.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecords } from "../catalog/askRecord.ts"
 import { branchPrefix, branchRef, tagPrefix, tagRef, unescapePart } from "../catalog/names.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
@@ -61,7 +62,7 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
   }
 
   const checkVersion = Effect.fnUntraced(function* (id: VersionId) {
-    if (!(yield* catalog.records("version", [id])).has(id)) return yield* Effect.fail(new VersionNotFound({ id }))
+    if (!(yield* askRecords(catalog, "version", [id])).has(id)) return yield* Effect.fail(new VersionNotFound({ id }))
   })
 
   const change = (

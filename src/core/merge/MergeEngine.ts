@@ -11,6 +11,7 @@ import { NoCommonAncestor, VersionNotFound } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { foundation } from "../foundation.ts"
 import { VersionGraph } from "../graph/VersionGraph.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
@@ -140,7 +141,7 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
       const plainBase = (tree: TreeId | null): VirtualBase => ({ tree, standIns: new Map() })
 
       const read = Effect.fnUntraced(function* (id: VersionId) {
-        const record = (yield* catalog.records("version", [id])).get(id)
+        const record = yield* askRecord(catalog, "version", id)
         if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id }))
         return yield* versionCodec.decode(record)
       })

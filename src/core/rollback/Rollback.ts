@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import type { Deployment } from "../../model/Deployment.ts"
 import { NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, FilePath, OperationId, ProjectId, RefName, SnapshotId, VersionId } from "../../model/Ids.ts"
-import { OperationNotFound } from "../../model/Operation.ts"
+import type { OperationNotFound } from "../../model/Operation.ts"
 import type { Plan, UnresolvedConflicts } from "../../model/Plan.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
@@ -13,6 +13,7 @@ import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { deployedInProject } from "../catalog/names.ts"
 import { projectFoundation } from "../foundation.ts"
+import { comparePositions } from "../graph/versionPages.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { readDeployments } from "../projects/deploymentRecord.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
@@ -75,6 +76,8 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
         const now = yield* currentNames(catalog, project, nameOf)
         const { collection, versions } = yield* wantedBy(to)
         if ("operation" in to) yield* log.get(to.operation)
+        // Any operation is a moment of the project, also one that did nothing to it, such as a capture.
+        const moment = "operation" in to ? yield* askRecord(catalog, "operation", to.operation) : undefined
         if ("version" in to && (yield* askRecord(catalog, "version", to.version)) === undefined) {
           return yield* Effect.fail(new VersionNotFound({ id: to.version }))
         }
@@ -93,8 +96,8 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           catalog,
           project,
           now,
-          Effect.fnUntraced(function* (names, next) {
-            if ("operation" in to) return next?.id === to.operation
+          Effect.fnUntraced(function* (names, _next, place) {
+            if ("operation" in to) return moment !== undefined && place !== null && comparePositions(place, moment) <= 0
             const deployments = (yield* deploymentsOf(names)).filter(inScope)
             if ("version" in to) return deployments.some(({ version }) => version === to.version)
             // All that stands there is of the snapshot, and something does.
@@ -104,8 +107,9 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
           })
         )
         if (past === null) {
-          if ("operation" in to) return yield* Effect.fail(new OperationNotFound({ id: to.operation }))
-          if ("version" in to) return yield* Effect.fail(new NotDeployed({ project, artifact: null, target: null }))
+          // Nothing of this stood here then: what is before a project's first deployment is to retire everything.
+          if ("operation" in to || "version" in to)
+            return yield* Effect.fail(new NotDeployed({ project, artifact: null, target: null }))
           // It never stood here: leave what is deployed for what the snapshot has, by version alone.
           const selection = { project, root, collection, snapshot: to.snapshot, artifacts }
           const { comparison, state } = yield* projects.read(selection)

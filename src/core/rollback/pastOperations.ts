@@ -29,7 +29,7 @@ export const walkBack = Effect.fnUntraced(function* <E>(
   catalog: CatalogStorageService,
   project: ProjectId,
   current: DeploymentNames,
-  stop: (names: DeploymentNames, next: Operation | null) => Effect.Effect<boolean, E>
+  stop: (names: DeploymentNames, next: Operation | null, place: RecordPosition | null) => Effect.Effect<boolean, E>
 ): Effect.fn.Return<Past | null, E | StorageError> {
   const prefix = deployedInProjectPrefix(project)
   const names = new Map(current)
@@ -49,14 +49,14 @@ export const walkBack = Effect.fnUntraced(function* <E>(
       const moved = operation.refs.filter(({ name }) => name.startsWith(prefix))
       // A collection or artifact may be named like the project: those operations moved nothing here.
       if (moved.length === 0 && operation.effect?.project !== project) continue
-      if (yield* stop(names, operation)) return { operations, names }
+      if (yield* stop(names, operation, record)) return { operations, names }
       operations.push(operation)
       for (const { before, name } of moved) {
         if (before === null) names.delete(name)
         else names.set(name, before)
       }
     }
-    if (page.length < 100) return (yield* stop(names, null)) ? { operations, names } : null
+    if (page.length < 100) return (yield* stop(names, null, null)) ? { operations, names } : null
   }
 })
 

@@ -288,12 +288,18 @@ describe("what a host is told", () => {
     })
   )
 
-  onMemory("a capture of an operation's moment is no moment of a project", (engine) =>
+  onMemory("the moment of a capture is one of the project, unless nothing stood there yet", (engine) =>
     Effect.gen(function* () {
       const { operation } = yield* engine.capture(v1)
       yield* engine.deploy()
       const error = yield* Effect.flip(engine.planRollback({ to: { operation: operation.id } }))
-      assert.strictEqual(error._tag, "OperationNotFound")
+      assert.strictEqual(error._tag, "NotDeployed")
+      assert.deepStrictEqual(yield* engine.files, shown(v1))
+      const second = yield* engine.capture({ ...v1, "agents/a.md": "two\n" })
+      yield* engine.update()
+      assert.deepStrictEqual(yield* engine.files, shown({ ...v1, "agents/a.md": "two\n" }))
+      const plan = yield* engine.planRollback({ to: { operation: second.operation.id } })
+      yield* engine.rollback.apply(plan, { root: engine.root })
       assert.deepStrictEqual(yield* engine.files, shown(v1))
     })
   )

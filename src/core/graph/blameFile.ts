@@ -1,0 +1,206 @@
+/** Which version brought each line of a file. */
+import * as Effect from "effect/Effect"
+import { countLines, type LineRun, passLines } from "../../algo/blame/passLines.ts"
+import { Frontier } from "../../algo/graph/Frontier.ts"
+import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
+import { isBinary } from "../../algo/text/isBinary.ts"
+import type { FilePath, ObjectId, VersionId } from "../../model/Ids.ts"
+import { PathNotFound } from "../../model/Snapshot.ts"
+import type { Entry } from "../../model/Tree.ts"
+import type { Version, VersionNotFound } from "../../model/Version.ts"
+import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { joinParts } from "../catalog/names.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { entryAt } from "../objects/treeWalk.ts"
+import { Progress } from "../references/Progress.ts"
+import { makeGraphReader } from "./GraphReader.ts"
+import { versionCodec } from "./versionRecord.ts"
+
+/** Whose lines, and how far back to look. @public */
+export interface BlameRequest {
+  readonly version: VersionId
+  readonly path: FilePath
+  /** Looks at no more versions than this; lines that none of them brought are left open. 100,000, where it is not said. */
+  readonly budget?: number | undefined
+}
+
+/**
+ * Lines that one version brought: `count` lines from line `start` on (from 1), which stood at `sourceStart` in that
+ * version. `version` is `null` where the budget ended before it was found.
+ *
+ * @public
+ */
+export interface BlamedLines {
+  readonly start: number
+  readonly count: number
+  readonly version: VersionId | null
+  readonly sourceStart: number
+}
+
+/**
+ * A file and who brought it.
+ *
+ * @remarks
+ * `kind: "text"`: ranges in the order of lines, which cover the file. `kind: "whole"`: what has no lines (binary content, a
+ * symlink, an open conflict); then `version` is the one that brought the content. `examined` counts the versions looked at.
+ *
+ * @public
+ */
+export type Blame =
+  | { readonly kind: "text"; readonly lines: ReadonlyArray<BlamedLines>; readonly examined: number }
+  | { readonly kind: "whole"; readonly version: VersionId | null; readonly examined: number }
+
+const defaultBudget = 100_000
+const cachedBytes = 16 * 1024 * 1024
+
+/** The contents read last; a file's versions are compared one after the other. */
+const makeContents = (objects: ObjectsService) => {
+  const contents = new Map<ObjectId, Uint8Array>()
+  let size = 0
+  return Effect.fnUntraced(function* (id: ObjectId) {
+    const known = contents.get(id)
+    if (known !== undefined) {
+      contents.delete(id)
+      contents.set(id, known)
+      return known
+    }
+    const bytes = (yield* objects.get([id])).get(id) ?? new Uint8Array()
+    contents.set(id, bytes)
+    size += bytes.length
+    for (const [oldest, old] of contents) {
+      if (size <= cachedBytes || oldest === id) break
+      contents.delete(oldest)
+      size -= old.length
+    }
+    return bytes
+  })
+}
+
+/** What a version still has to answer for, and the entry that it has at the path. */
+interface Pending {
+  readonly entry: Entry
+  readonly runs: Array<LineRun>
+}
+
+/**
+ * Walks down from a version, the newest first. A version passes to its parents the lines that they have too: all of them
+ * to the first parent with the same content, else to each in turn what the diff finds there. What is left is its own.
+ *
+ * @internal
+ */
+export const blameFile = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  objects: ObjectsService,
+  request: BlameRequest
+): Effect.fn.Return<Blame, PathNotFound | VersionNotFound | StorageError> {
+  const { budget = defaultBudget, path } = request
+  const progress = yield* Progress
+  const read = makeContents(objects)
+  const graph = new PartialGraph()
+  const reader = makeGraphReader(catalog, graph, { keepRecords: true })
+  const [start = -1] = yield* reader.require([request.version])
+
+  const recordOf = (slot: number): Effect.Effect<StoredRecord, StorageError> => {
+    const record = reader.records.get(graph.id(slot))
+    return record === undefined
+      ? Effect.fail(corrupt("read", `version ${graph.id(slot)}`, "it is missing"))
+      : Effect.succeed(record)
+  }
+  const versionOf = (slot: number) => Effect.flatMap(recordOf(slot), (record) => versionCodec.decode(record))
+
+  const first = yield* versionOf(start)
+  const top = yield* entryAt(objects, first.tree, path)
+  if (top === null || top.kind === "directory") {
+    return yield* Effect.fail(new PathNotFound({ path, within: `version ${request.version}` }))
+  }
+  const content = top.kind === "conflict" ? undefined : yield* read(top.id)
+  const isWhole = content === undefined || top.kind === "symlink" || isBinary(content)
+  // What has no lines counts as one.
+  const total = isWhole ? 1 : countLines(content)
+
+  const owners: Array<{ readonly run: LineRun; readonly version: VersionId | null }> = []
+  const pending = new Map<number, Pending>()
+  const frontier = new Frontier(graph)
+  const give = (slot: number, entry: Entry, runs: ReadonlyArray<LineRun>, below: number) => {
+    if (runs.length === 0) return
+    const known = pending.get(slot)
+    if (known === undefined) pending.set(slot, { entry, runs: [...runs] })
+    else known.runs.push(...runs)
+    frontier.add(slot, 1, below)
+  }
+  /** What only its parents can tell: whether the path is the same in them. */
+  const untouched = ({ terms }: StoredRecord, version: Version) =>
+    version.parents.length === 1 &&
+    !terms.includes(joinParts("artifact+path", version.artifact, path)) &&
+    !terms.includes(joinParts("artifact+paths", version.artifact))
+
+  if (total > 0) give(start, top, [{ asked: 0, at: 0, count: total }], Number.POSITIVE_INFINITY)
+  let examined = 0
+  while (!frontier.isEmpty) {
+    for (let need = frontier.need(); need !== undefined; need = frontier.need()) yield* reader.load(need)
+    const slot = frontier.take()
+    const id = graph.id(slot) as VersionId
+    const { entry, runs } = pending.get(slot) ?? { entry: top, runs: [] }
+    pending.delete(slot)
+    if (examined >= budget) {
+      for (const run of runs) owners.push({ run, version: null })
+      continue
+    }
+    examined++
+    const record = yield* recordOf(slot)
+    const version = yield* versionCodec.decode(record)
+    reader.records.delete(id)
+    const below = graph.at(slot) - 1
+    if (untouched(record, version)) {
+      give(graph.slot(version.parents[0] as VersionId), entry, runs, below)
+      continue
+    }
+    const unknown = version.parents.filter((parent) => !graph.isKnown(graph.slot(parent)))
+    if (unknown.length > 0) yield* reader.load({ ids: unknown, below, visited: examined })
+    const parents: Array<{ readonly slot: number; readonly entry: Entry }> = []
+    for (const parent of version.parents) {
+      const place = graph.slot(parent)
+      const before = yield* entryAt(objects, (yield* versionOf(place)).tree, path)
+      if (before !== null && before.kind !== "directory") parents.push({ slot: place, entry: before })
+    }
+    const same = parents.find((parent) => parent.entry.id === entry.id)
+    if (same !== undefined) {
+      give(same.slot, same.entry, runs, below)
+      continue
+    }
+    let left: ReadonlyArray<LineRun> = runs
+    if (!isWhole) {
+      const later = yield* read(entry.id)
+      for (const parent of parents) {
+        if (left.length === 0) break
+        if (parent.entry.kind === "conflict" || parent.entry.kind === "symlink") continue
+        const { kept, passed } = passLines(yield* read(parent.entry.id), later, left)
+        give(parent.slot, parent.entry, passed, below)
+        left = kept
+      }
+    }
+    for (const run of left) owners.push({ run, version: id })
+    if (examined % 1000 === 0) progress({ phase: "blame", done: examined, total: 0 })
+  }
+  frontier.close()
+  if (isWhole) return { kind: "whole", version: owners[0]?.version ?? null, examined }
+  return { kind: "text", lines: joined(owners), examined }
+})
+
+/** Ranges in the order of lines; neighbours that came together are one. */
+const joined = (
+  owners: ReadonlyArray<{ readonly run: LineRun; readonly version: VersionId | null }>
+): ReadonlyArray<BlamedLines> => {
+  const lines: Array<BlamedLines> = []
+  for (const { run, version } of [...owners].sort((a, b) => a.run.asked - b.run.asked)) {
+    const last = lines.at(-1)
+    const start = run.asked + 1
+    const sourceStart = run.at + 1
+    const follows = last?.version === version && last.sourceStart + last.count === sourceStart
+    if (last !== undefined && follows) lines[lines.length - 1] = { ...last, count: last.count + run.count }
+    else lines.push({ start, count: run.count, version, sourceStart })
+  }
+  return lines
+}
