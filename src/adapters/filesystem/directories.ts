@@ -4,10 +4,12 @@ import {
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   lstatSync,
   openSync,
   readlinkSync,
   realpathSync,
+  type Stats,
   statSync
 } from "node:fs"
 import { resolve } from "node:path"
@@ -17,6 +19,8 @@ import { joinOs, type OsPath, toBuffer } from "./osPath.ts"
 /** An open directory: `at` is a path that leads to this very directory, whatever is renamed above it. @internal */
 export interface Directory {
   readonly at: OsPath
+  /** The stats of this very directory. */
+  readonly stat: () => Stats
   readonly close: () => void
 }
 
@@ -80,7 +84,7 @@ export class Directories {
     if (this.#fd < 0) return this.#byChecking(path)
     const fd = this.#openFd(path)
     if (typeof fd !== "number") return fd
-    return { at: `${descriptors}/${fd}`, close: () => closeSync(fd) }
+    return { at: `${descriptors}/${fd}`, stat: () => fstatSync(fd), close: () => closeSync(fd) }
   }
 
   /**
@@ -104,7 +108,7 @@ export class Directories {
       const oldest = this.#kept.keys().next().value
       if (oldest !== undefined) this.forget(oldest)
     }
-    const directory: Directory = { at: `${descriptors}/${fd}`, close: () => undefined }
+    const directory: Directory = { at: `${descriptors}/${fd}`, stat: () => fstatSync(fd), close: () => undefined }
     this.#kept.set(path, { fd, directory })
     return directory
   }
@@ -198,6 +202,7 @@ export class Directories {
       if (stats.isSymbolicLink()) return { blocked: "symlink", at }
       if (!stats.isDirectory()) return { blocked: "not-a-directory", at }
     }
-    return { at: joinOs(this.real, path), close: () => undefined }
+    const whole = joinOs(this.real, path)
+    return { at: whole, stat: () => lstatSync(whole), close: () => undefined }
   }
 }

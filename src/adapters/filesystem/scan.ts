@@ -1,5 +1,5 @@
 /** Scanning: an iterative walk that follows no link and reads only what the cache cannot vouch for. */
-import { lstatSync } from "node:fs"
+import { lstatSync, type Stats } from "node:fs"
 import { type Ignores, makeIgnores } from "../../core/ignoreRules.ts"
 import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
 import type { Oddity } from "../../model/Drift.ts"
@@ -82,7 +82,61 @@ const joinRaw = (directory: OsPath, raw: OsPath): Buffer =>
 /** One directory read: what it holds, in the order of paths; `enter` marks where a folder's content belongs. */
 type Item = ScanEntry | { readonly enter: FilePath }
 
-function* readDirectory(walk: Walk, path: string, directory: Directory): Work<ReadonlyArray<Item>> {
+/** A directory's names, and a way to it that is taken only where something in it must be looked at. */
+interface Listing {
+  readonly names: ReadonlyArray<Name>
+  /** `undefined` when it is gone, or when a link has taken its place. */
+  readonly at: () => OsPath | undefined
+  readonly close: () => void
+}
+
+/** A directory's stats by its plain path: if a link on the way leads elsewhere by now, they are another one's. */
+const statsAt = ({ directories }: Walk, path: string): Stats | undefined => {
+  try {
+    const stats = lstatSync(joinOs(directories.real, path), { throwIfNoEntry: false })
+    return stats?.isDirectory() === true ? stats : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The names that the cache vouches for; nothing is opened, as long as it vouches for the files as well. */
+const recallListing = (walk: Walk, path: string): Listing | undefined => {
+  const { cache, directories } = walk
+  if (cache === undefined || cache.isEmpty) return undefined
+  const stats = statsAt(walk, path)
+  const names = stats === undefined ? undefined : cache.names(path, stats)
+  if (names === undefined) return undefined
+  let opened: Directory | undefined
+  return {
+    names,
+    at: () => {
+      if (opened === undefined) {
+        const found = directories.open(path)
+        if ("blocked" in found) return undefined
+        opened = found
+      }
+      return opened.at
+    },
+    close: () => opened?.close()
+  }
+}
+
+const readListing = ({ cache, directories }: Walk, path: string): Listing | undefined => {
+  const directory = directories.open(path)
+  if ("blocked" in directory) return undefined
+  try {
+    const stats = cache === undefined ? undefined : directory.stat()
+    const names = sortedNames(directory.at)
+    if (stats !== undefined) cache?.setNames(path, stats, names)
+    return { names, at: () => directory.at, close: directory.close }
+  } catch (error) {
+    directory.close()
+    throw error
+  }
+}
+
+function* readDirectory(walk: Walk, path: string, listing: Listing): Work<ReadonlyArray<Item>> {
   const items: Array<Item> = []
   // Folders whose content comes later: `a-b` sorts before `a/b`. The last one always comes first.
   const waiting: Array<FilePath> = []
@@ -94,7 +148,7 @@ function* readDirectory(walk: Walk, path: string, directory: Directory): Work<Re
     }
   }
   let seen = 0
-  for (const name of sortedNames(directory.at)) {
+  for (const name of listing.names) {
     if (++seen % 32 === 0) yield 32
     const at = below(path, name.text) as FilePath
     if (name.text.length === controlName.length && isControlName(name.text)) {
@@ -106,8 +160,12 @@ function* readDirectory(walk: Walk, path: string, directory: Directory): Work<Re
       walk.ignored.push(at)
       continue
     }
-    const known = name.kind === "file" ? recall(walk, at) : undefined
-    const standing = known ?? (yield* standingOf(walk, directory.at, name, at))
+    let standing = name.kind === "file" ? recall(walk, at) : name.kind === "directory" ? folder : undefined
+    if (standing === undefined) {
+      const directory = listing.at()
+      if (directory === undefined) continue
+      standing = yield* standingOf(walk, directory, name, at)
+    }
     if (standing === undefined) continue
     if (waiting.length > 0) enterBefore(at)
     items.push({ path: at, standing })
@@ -117,16 +175,18 @@ function* readDirectory(walk: Walk, path: string, directory: Directory): Work<Re
   return items
 }
 
+const folder: Standing = { kind: "directory" }
+
 /** Opens and reads a directory; an unreadable one is reported, unless it is the root. */
 function* enter(walk: Walk, path: string): Work<ReadonlyArray<Item>> {
   walk.site.at = path
   try {
-    const directory = walk.directories.open(path)
-    if ("blocked" in directory) return []
+    const listing = recallListing(walk, path) ?? readListing(walk, path)
+    if (listing === undefined) return []
     try {
-      return yield* readDirectory(walk, path, directory)
+      return yield* readDirectory(walk, path, listing)
     } finally {
-      directory.close()
+      listing.close()
     }
   } catch (error) {
     const code = codeOf(error)

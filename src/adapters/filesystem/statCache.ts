@@ -16,11 +16,13 @@ import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import type { BlobId } from "../../model/Ids.ts"
 import type { StandingFile } from "../../model/Standing.ts"
+import { DirectoryCache, stampsDirectories } from "./directoryCache.ts"
 import { kindOf, sha256 } from "./inspect.ts"
+import type { Name } from "./names.ts"
 import type { OsPath } from "./osPath.ts"
 
 const magic = 0x544d5343 // TMSC
-const version = 2
+const version = 3
 // Per entry, six numbers of 64 bits (as doubles: times to half a microsecond, which is far finer than any clock's tick
 // that the rule below relies on) and an id of 32 bytes.
 const numbers = 6
@@ -31,9 +33,18 @@ interface Entries {
   readonly index: ReadonlyMap<string, number>
   readonly numbers: Float64Array
   readonly ids: Buffer
+  /** The ids as text, one after the other. */
+  readonly hex: string
+  readonly directories: DirectoryCache
 }
 
-const none: Entries = { index: new Map(), numbers: new Float64Array(0), ids: Buffer.alloc(0) }
+const none = (): Entries => ({
+  index: new Map(),
+  numbers: new Float64Array(0),
+  ids: Buffer.alloc(0),
+  hex: "",
+  directories: new DirectoryCache(Buffer.alloc(0), 0)
+})
 
 const quietly = <A>(f: () => A): A | undefined => {
   try {
@@ -44,20 +55,31 @@ const quietly = <A>(f: () => A): A | undefined => {
   }
 }
 
-/** Layout: header, numbers, ids, then the paths with NUL between them; a checksum over all that follows it. */
+/**
+ * Layout: header, numbers, ids, then the paths with NUL between them, then the directories; a checksum over all that
+ * follows it. The header's last two numbers are the length of the paths and how many directories there are.
+ */
 const decode = (bytes: Buffer): Entries | undefined => {
   if (bytes.length < header || bytes.readUInt32LE(0) !== magic || bytes.readUInt32LE(4) !== version) return undefined
   const count = bytes.readUInt32LE(8)
   const paths = header + count * (numbers * 8 + idBytes)
-  if (bytes.length < paths || bytes.readUInt32LE(12) !== crc32(bytes.subarray(16))) return undefined
-  const names = count === 0 ? [] : bytes.toString("utf8", paths).split("\0")
+  const directories = paths + bytes.readUInt32LE(16)
+  if (bytes.length < directories || bytes.readUInt32LE(12) !== crc32(bytes.subarray(16))) return undefined
+  const names = count === 0 ? [] : bytes.toString("utf8", paths, directories).split("\0")
   if (names.length !== count) return undefined
   const index = new Map<string, number>()
   for (const [i, name] of names.entries()) index.set(name, i)
   // Copied, because a view needs an aligned start.
   const column = new Float64Array(count * numbers)
   new Uint8Array(column.buffer).set(bytes.subarray(header, header + column.byteLength))
-  return { index, numbers: column, ids: bytes.subarray(header + column.byteLength, paths) }
+  const ids = bytes.subarray(header + column.byteLength, paths)
+  return {
+    index,
+    numbers: column,
+    ids,
+    hex: ids.toString("hex"),
+    directories: new DirectoryCache(bytes.subarray(directories), bytes.readUInt32LE(20))
+  }
 }
 
 /** What a scan read this time. */
@@ -86,8 +108,18 @@ export class StatCache {
   readonly #fresh: Array<Fresh> = []
   readonly #hits: Uint8Array
   #hitCount = 0
+  /** The root's device, where directories are known by their times; else none is. */
+  readonly #stamped: number | undefined
 
-  private constructor(file: string, writing: string, entries: Entries, fd: number | undefined, began: number) {
+  private constructor(
+    file: string,
+    writing: string,
+    entries: Entries,
+    fd: number | undefined,
+    began: number,
+    stamped: number | undefined
+  ) {
+    this.#stamped = stamped
     this.#file = file
     this.#writing = writing
     this.#entries = entries
@@ -107,7 +139,8 @@ export class StatCache {
     quietly(() => mkdirSync(directory, { recursive: true }))
     const fd = quietly(() => openSync(writing, "wx", 0o600))
     const began = fd === undefined ? 0 : (quietly(() => fstatSync(fd).mtimeMs) ?? 0)
-    return new StatCache(file, writing, quietly(() => decode(readFileSync(file))) ?? none, fd, began)
+    const stamped = stampsDirectories(root.real) ? Number(root.dev) : undefined
+    return new StatCache(file, writing, quietly(() => decode(readFileSync(file))) ?? none(), fd, began, stamped)
   }
 
   /** Whether nothing is known: then a look at each file before reading it is wasted. */
@@ -117,7 +150,7 @@ export class StatCache {
 
   /** What a file with these stats holds, if it is known. */
   get(path: string, stats: Stats): StandingFile | undefined {
-    const { index, numbers: column, ids } = this.#entries
+    const { hex, index, numbers: column } = this.#entries
     const i = index.get(path)
     if (i === undefined) return undefined
     const at = i * numbers
@@ -133,7 +166,7 @@ export class StatCache {
     }
     if (this.#hits[i] === 0) this.#hitCount++
     this.#hits[i] = 1
-    const id = ids.toString("hex", i * idBytes, (i + 1) * idBytes) as BlobId
+    const id = hex.slice(i * idBytes * 2, (i + 1) * idBytes * 2) as BlobId
     return { kind: kindOf(stats.mode), id, size: stats.size }
   }
 
@@ -143,18 +176,30 @@ export class StatCache {
     this.#fresh.push({ path, stats, id: standing.id })
   }
 
+  /** The names of the directory with these stats, if they are known. */
+  names(path: string, stats: Stats): ReadonlyArray<Name> | undefined {
+    return stats.dev === this.#stamped ? this.#entries.directories.get(path, stats) : undefined
+  }
+
+  /** Remembers the names of a directory whose stats were taken before they were read; the same rule holds for them. */
+  setNames(path: string, stats: Stats, names: ReadonlyArray<Name>): void {
+    if (stats.dev !== this.#stamped || isRacy(stats, this.#began)) return
+    this.#entries.directories.set(path, stats, names)
+  }
+
   /** Writes what is known now; `keeps` tells of a path that was not scanned whether it stays known. */
   save(keeps: (path: string) => boolean): void {
-    const { index, numbers: column, ids } = this.#entries
-    if (this.#fresh.length === 0 && this.#hitCount === index.size) return
-    const kept = [...index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
+    const { directories, ids, index, numbers: column } = this.#entries
     const fd = this.#fd
-    const unchanged = this.#fresh.length === 0 && kept.length === index.size
-    if (fd === undefined || unchanged) return
+    if (fd === undefined) return
+    const files = this.#fresh.length > 0 || this.#hitCount < index.size
+    if (!files && !directories.changes(keeps)) return
+    const kept = [...index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
+    if (this.#fresh.length === 0 && kept.length === index.size && !directories.changes(keeps)) return
     quietly(() => {
       const count = kept.length + this.#fresh.length
       const numbersOut = new Float64Array(count * numbers)
-      const idsOut = Buffer.alloc(count * idBytes)
+      const idsOut = Buffer.allocUnsafe(count * idBytes)
       const paths: Array<string> = []
       for (const [path, i] of kept) {
         numbersOut.set(column.subarray(i * numbers, (i + 1) * numbers), paths.length * numbers)
@@ -167,11 +212,14 @@ export class StatCache {
         paths.push(path)
       }
       const top = Buffer.alloc(header)
-      const parts = [top, Buffer.from(numbersOut.buffer), idsOut, Buffer.from(paths.join("\0"))]
-      const bytes = Buffer.concat(parts)
+      const text = Buffer.from(paths.join("\0"))
+      const known = directories.encode(keeps)
+      const bytes = Buffer.concat([top, Buffer.from(numbersOut.buffer), idsOut, text, known.bytes])
       bytes.writeUInt32LE(magic, 0)
       bytes.writeUInt32LE(version, 4)
       bytes.writeUInt32LE(count, 8)
+      bytes.writeUInt32LE(text.length, 16)
+      bytes.writeUInt32LE(known.count, 20)
       bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
       for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
       renameSync(this.#writing, this.#file)
