@@ -221,8 +221,43 @@ const outermost = (within: ReadonlyArray<string>): ReadonlyArray<string> => {
 const prefixesOf = (path: string): ReadonlyArray<string> =>
   path.split("/").map((_, i, names) => names.slice(0, i + 1).join("/"))
 
-function* walkWithin(walk: Walk, path: FilePath): Work<void> {
+/** Whether every name above a path is a folder and no link, as far as plain paths tell: each is looked at once a scan. */
+const isPlain = (walk: Walk, path: string, known: Set<string>): boolean => {
+  const seen: Array<string> = []
+  for (let at = parentOf(path); at !== "" && !known.has(at); at = parentOf(at)) {
+    if (statsAt(walk, at) === undefined) return false
+    seen.push(at)
+  }
+  for (const at of seen) known.add(at)
+  return true
+}
+
+/**
+ * What the cache vouches for at an asked-for path, without opening anything. The names above it are looked at, because a
+ * folder that was moved, and a link in its place, would show the same files.
+ */
+const recallStart = (walk: Walk, path: FilePath, known: Set<string>): Standing | undefined => {
+  const { cache } = walk
+  if (cache === undefined || cache.isEmpty || !isPlain(walk, path, known)) return undefined
+  const file = recall(walk, path)
+  if (file !== undefined) return file
+  const stats = statsAt(walk, path)
+  return stats !== undefined && cache.names(path, stats) !== undefined ? folder : undefined
+}
+
+function* walkWithin(walk: Walk, path: FilePath, plain: Set<string>): Work<void> {
   if (path.split("/").some(isControlName)) return
+  const known = recallStart(walk, path, plain)
+  if (known !== undefined) {
+    if (prefixesOf(path).some((prefix) => walk.ignores(prefix, prefix !== path || known.kind === "directory"))) {
+      walk.ignored.push(path)
+      return
+    }
+    walk.entries.push({ path, standing: known })
+    if (known.kind === "directory") yield* walkFrom(walk, path)
+    else yield 1
+    return
+  }
   const parent = walk.directories.open(parentOf(path))
   if ("blocked" in parent) return
   try {
@@ -262,9 +297,10 @@ export function* scan(
     ignored: []
   }
   const starts = options.within === undefined ? [""] : outermost(options.within)
+  const plain = new Set<string>()
   for (const start of starts) {
     if (start === "") yield* walkFrom(walk, "")
-    else yield* walkWithin(walk, start as FilePath)
+    else yield* walkWithin(walk, start as FilePath, plain)
   }
   const whole = starts[0] === ""
   const byPath = (a: { readonly path: FilePath }, b: { readonly path: FilePath }) => compareUtf8(a.path, b.path)

@@ -16,34 +16,47 @@ export interface TreeSource {
 export const joinPath = (directory: string, name: string): FilePath =>
   (directory === "" ? name : `${directory}/${name}`) as FilePath
 
+/** Everything below a tree, by path. @internal */
+export type FlatTree = ReadonlyMap<FilePath, FlatEntry>
+
 /**
- * Lists everything below a tree: files, executables, symlinks and conflicts, and those directories that are empty.
- * Each level is one batch of reads.
+ * Lists everything below each of some trees: files, executables, symlinks and conflicts, and those directories that are
+ * empty. Each level of all of them is one batch of reads.
  *
  * @internal
  */
-export const flattenTree = Effect.fnUntraced(function* (
+export const flattenTrees = Effect.fnUntraced(function* (
   source: TreeSource,
-  root: TreeId
-): Effect.fn.Return<ReadonlyMap<FilePath, FlatEntry>, StorageError> {
-  const flat = new Map<FilePath, FlatEntry>()
-  let level: ReadonlyArray<readonly [string, TreeId]> = [["", root]]
+  roots: Iterable<TreeId>
+): Effect.fn.Return<ReadonlyMap<TreeId, FlatTree>, StorageError> {
+  const flats = new Map<TreeId, Map<FilePath, FlatEntry>>()
+  let level: Array<readonly [Map<FilePath, FlatEntry>, string, TreeId]> = []
+  for (const root of roots) {
+    if (flats.has(root)) continue
+    const flat = new Map<FilePath, FlatEntry>()
+    flats.set(root, flat)
+    level.push([flat, "", root])
+  }
   while (level.length > 0) {
-    const trees = yield* source.trees([...new Set(level.map(([, id]) => id))])
-    const next: Array<readonly [string, TreeId]> = []
-    for (const [directory, id] of level) {
+    const trees = yield* source.trees([...new Set(level.map(([, , id]) => id))])
+    const next: typeof level = []
+    for (const [flat, directory, id] of level) {
       const entries = trees.get(id) ?? []
       if (entries.length === 0 && directory !== "") flat.set(directory as FilePath, { kind: "directory" })
       for (const entry of entries) {
         const path = joinPath(directory, entry.name)
-        if (entry.kind === "directory") next.push([path, entry.id as TreeId])
+        if (entry.kind === "directory") next.push([flat, path, entry.id as TreeId])
         else flat.set(path, { kind: entry.kind, id: entry.id, size: entry.size })
       }
     }
     level = next
   }
-  return flat
+  return flats
 })
+
+/** The same for one tree. @internal */
+export const flattenTree = (source: TreeSource, root: TreeId): Effect.Effect<FlatTree, StorageError> =>
+  Effect.map(flattenTrees(source, [root]), (flats) => flats.get(root) ?? new Map())
 
 /** One path in which two trees differ. Directories are named only where one side has none of that name. @public */
 export interface TreeChange {

@@ -141,15 +141,15 @@ export const findPlaces = Effect.fnUntraced(function* (
 
   const source = chosen === undefined ? undefined : lists.get(chosen)
   if (chosen !== undefined && source !== undefined) {
+    const standing = Map.groupBy(deployments, ({ artifact }) => artifact)
     for (const entry of source.values()) {
       const asked = artifacts?.includes(entry.artifact) ?? scope === "collection"
       const target = selection.targets?.[entry.artifact] ?? joinDirectories(selection.at ?? "", entry.root)
       // An artifact may stand at several targets, but only a target that is asked for makes another one.
-      const there = deployments.some(
-        (at) =>
-          at.artifact === entry.artifact && (selection.targets?.[entry.artifact] === undefined || at.target === target)
-      )
-      if (!asked || there) continue
+      const there = standing
+        .get(entry.artifact)
+        ?.some((at) => selection.targets?.[entry.artifact] === undefined || at.target === target)
+      if (!asked || there === true) continue
       basis.push({ name: deployedInProject(project, entry.artifact, target), value: null })
       places.push({
         artifact: entry.artifact,

@@ -16,7 +16,7 @@ import { viewConflicts } from "../conflicts/markConflicts.ts"
 import { makeIgnores } from "../ignoreRules.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
-import { flattenTree, joinPath } from "../objects/treeWalk.ts"
+import { type FlatTree, flattenTree, flattenTrees, joinPath } from "../objects/treeWalk.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { findPlaces, type Place, type Selection } from "./Place.ts"
@@ -79,10 +79,10 @@ const addUpstream = Effect.fnUntraced(function* (
   objects: ObjectsService,
   into: Map<FilePath, Owned>,
   place: Place,
-  tree: TreeId,
+  flat: FlatTree,
   unresolved: Array<UnresolvedPath>
 ): Effect.fn.Return<void, StorageError | TargetOccupied> {
-  const marked = yield* viewConflicts(objects, yield* flattenTree(objects, tree))
+  const marked = yield* viewConflicts(objects, flat)
   for (const [relative, entry] of marked.flat) {
     const occupied = own(into, joinPath(place.target, relative), entry, place)
     if (occupied !== undefined) return yield* Effect.fail(occupied)
@@ -95,10 +95,10 @@ const addBaseline = Effect.fnUntraced(function* (
   objects: ObjectsService,
   into: Map<FilePath, Owned>,
   place: Place,
-  tree: TreeId,
+  flat: FlatTree,
   conflicts: Map<FilePath, OpenConflict>
 ): Effect.fn.Return<void, StorageError | TargetOccupied> {
-  for (const [relative, entry] of yield* flattenTree(objects, tree)) {
+  for (const [relative, entry] of flat) {
     const path = joinPath(place.target, relative)
     if (entry.kind !== "conflict") {
       const occupied = own(into, path, entry, place)
@@ -125,6 +125,31 @@ const addBaseline = Effect.fnUntraced(function* (
   }
 })
 
+/** The same for both sides at once, where upstream is what was deployed: most places of a project, most of the time. */
+const addBoth = (
+  baseline: Map<FilePath, Owned>,
+  upstream: Map<FilePath, Owned>,
+  place: Place,
+  flat: FlatTree
+): TargetOccupied | undefined => {
+  for (const [relative, entry] of flat) {
+    const path = joinPath(place.target, relative)
+    const owner = baseline.get(path) ?? upstream.get(path)
+    if (owner !== undefined && owner.place !== place) {
+      return new TargetOccupied({ path, owner: owner.place.artifact, wanted: place.artifact })
+    }
+    const owned = { entry, place }
+    baseline.set(path, owned)
+    upstream.set(path, owned)
+  }
+  return undefined
+}
+
+const holdsConflict = (flat: FlatTree): boolean => {
+  for (const { kind } of flat.values()) if (kind === "conflict") return true
+  return false
+}
+
 /** A path that somebody needs for something. @internal */
 export interface Claim {
   readonly path: FilePath
@@ -144,8 +169,12 @@ export const claimedTwice = (claims: Iterable<Claim>): TargetOccupied | undefine
       return new TargetOccupied({ path: claim.path, owner: owner.artifact, wanted: claim.artifact })
     }
   }
+  // By directory, who has looked from it upwards: for the next file of the same holder there is nothing to see.
+  const looked = new Map<string, unknown>()
   for (const { artifact, by, path } of byPath.values()) {
     for (const parent of ancestors(path)) {
+      if (looked.get(parent) === by) break
+      looked.set(parent, by)
       const owner = byPath.get(parent)
       if (owner === undefined || owner.by === by || owner.entry.kind === "directory") continue
       return new TargetOccupied({ path: parent, owner: owner.artifact, wanted: artifact })
@@ -220,11 +249,24 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   const upstream = new Map<FilePath, Owned>()
   const conflicts = new Map<FilePath, OpenConflict>()
   const unresolved: Array<UnresolvedPath> = []
+  // What is not selected stays where it is: its upstream is its baseline.
+  const upstreamOf = (place: Place) => (place.selected ? (place.upstream?.tree ?? null) : null)
+  const trees = new Set<TreeId>()
   for (const place of places) {
-    if (place.deployment !== null) yield* addBaseline(objects, baseline, place, place.deployment.tree, conflicts)
-    // What is not selected stays where it is: its upstream is its baseline.
-    const tree = place.selected ? (place.upstream?.tree ?? null) : null
-    if (tree !== null) yield* addUpstream(objects, upstream, place, tree, unresolved)
+    for (const tree of [place.deployment?.tree ?? null, upstreamOf(place)]) if (tree !== null) trees.add(tree)
+  }
+  const flats = yield* flattenTrees(objects, trees)
+  for (const place of places) {
+    const was = place.deployment === null ? undefined : flats.get(place.deployment.tree)
+    const tree = upstreamOf(place)
+    const is = tree === null ? undefined : flats.get(tree)
+    if (was !== undefined && was === is && !holdsConflict(was)) {
+      const occupied = addBoth(baseline, upstream, place, was)
+      if (occupied !== undefined) return yield* Effect.fail(occupied)
+      continue
+    }
+    if (was !== undefined) yield* addBaseline(objects, baseline, place, was, conflicts)
+    if (is !== undefined) yield* addUpstream(objects, upstream, place, is, unresolved)
   }
   // No place may claim what another one owns, also where that one is not selected.
   const occupied = claimedTwice(claimsOf(baseline, upstream))

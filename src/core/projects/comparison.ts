@@ -12,7 +12,14 @@ import { TextPolicy as TextPolicyReference } from "../references/TextPolicy.ts"
 import { WorkingTreeError } from "../WorkingTree.ts"
 import { blobOf, compareStandings, type LocalBlobs, localBlobs, localContent } from "./localContent.ts"
 import type { Place } from "./Place.ts"
-import { ancestors, isBelow, type OpenConflict, type ProjectParts, type ProjectState } from "./ProjectState.ts"
+import {
+  ancestors,
+  isBelow,
+  type OpenConflict,
+  type Owned,
+  type ProjectParts,
+  type ProjectState
+} from "./ProjectState.ts"
 import { asStanding } from "./standings.ts"
 
 /** One path of a project that belongs to a selected place. @internal */
@@ -97,6 +104,23 @@ const ownerLookup = (places: ReadonlyArray<Place>) => {
   }
 }
 
+/** The blobs that only the project has. Most files are what was deployed, and need no look at all that is stored. */
+const blobsOf = (state: ProjectState): LocalBlobs => {
+  const others: Array<readonly [FilePath, Standing]> = []
+  for (const local of state.local) {
+    const [path, standing] = local
+    const entry = state.baseline.get(path)?.entry
+    const isSame = entry !== undefined && "id" in entry && standing.kind !== "directory" && entry.id === standing.id
+    if (!isSame && standing.kind !== "directory") others.push(local)
+  }
+  if (others.length === 0) return new Map()
+  const stored = new Set<ObjectId>()
+  for (const side of [state.baseline, state.upstream]) {
+    for (const { entry } of side.values()) for (const id of blobOf(entry)) stored.add(id)
+  }
+  return localBlobs(others, stored)
+}
+
 /** Compares baseline, upstream and local, path by path. @internal */
 export const compareProject = Effect.fnUntraced(function* (
   parts: ProjectParts,
@@ -104,32 +128,41 @@ export const compareProject = Effect.fnUntraced(function* (
   state: ProjectState
 ): Effect.fn.Return<Comparison, StorageError | WorkingTreeError> {
   const policy = yield* TextPolicyReference
-  const stored = new Set<ObjectId>()
-  for (const side of [state.baseline, state.upstream]) {
-    for (const { entry } of side.values()) for (const id of blobOf(entry)) stored.add(id)
-  }
-  const blobs = localBlobs(state.local, stored)
+  const blobs = blobsOf(state)
   const content = localContent(parts.objects, parts.workingTree, root, blobs)
   const odd = oddityAt(state.oddities)
 
-  const known = new Set<FilePath>([...state.baseline.keys(), ...state.upstream.keys(), ...state.conflicts.keys()])
   const rows: Array<{
     readonly path: FilePath
     readonly place: Place
     readonly triple: readonly [Standing | null, Standing | null, Standing | null]
   }> = []
   const ownerFor = ownerLookup(state.places)
-  for (const path of known) {
-    const conflict = state.conflicts.get(path)
-    const place = (state.upstream.get(path) ?? state.baseline.get(path) ?? conflict)?.place
-    if (place === undefined || !place.selected || odd(path) !== undefined) continue
-    const side = (owned: typeof state.baseline) => asStanding(owned.get(path)?.entry ?? null)
-    rows.push({ path, place, triple: [side(state.baseline), side(state.upstream), state.local.get(path) ?? null] })
+  const addKnown = (path: FilePath, was: Owned | undefined, is: Owned | undefined, local: Standing | null) => {
+    const place = (is ?? was ?? state.conflicts.get(path))?.place
+    if (place === undefined || !place.selected || odd(path) !== undefined) return
+    const baseline = asStanding(was?.entry ?? null)
+    const upstream = is !== undefined && is.entry === was?.entry ? baseline : asStanding(is?.entry ?? null)
+    rows.push({ path, place, triple: [baseline, upstream, local] })
   }
+  // What stands there comes first, in the order of paths: then little is left to sort.
   for (const [path, standing] of state.local) {
-    if (known.has(path) || standing.kind === "directory") continue
-    const place = ownerFor(path)
-    if (place?.selected) rows.push({ path, place, triple: [null, null, standing] })
+    const [was, is] = [state.baseline.get(path), state.upstream.get(path)]
+    if (was !== undefined || is !== undefined || state.conflicts.has(path)) addKnown(path, was, is, standing)
+    else if (standing.kind !== "directory") {
+      const place = ownerFor(path)
+      if (place?.selected) rows.push({ path, place, triple: [null, null, standing] })
+    }
+  }
+  for (const [path, was] of state.baseline) {
+    if (!state.local.has(path)) addKnown(path, was, state.upstream.get(path), null)
+  }
+  for (const [path, is] of state.upstream) {
+    if (!state.local.has(path) && !state.baseline.has(path)) addKnown(path, undefined, is, null)
+  }
+  for (const path of state.conflicts.keys()) {
+    const isKnown = state.local.has(path) || state.baseline.has(path) || state.upstream.has(path)
+    if (!isKnown) addKnown(path, undefined, undefined, null)
   }
   const same = yield* compareStandings(
     content,

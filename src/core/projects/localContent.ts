@@ -66,6 +66,17 @@ export const comparable = (standing: Standing | null): Entry | null => {
   return { kind: standing.kind, id: standing.id, size: standing.size }
 }
 
+/** Nothing to compare: all that stands is one and the same content. */
+const isOneContent = (triple: readonly [Standing | null, Standing | null, Standing | null]): boolean => {
+  let id: ObjectId | undefined
+  for (const standing of triple) {
+    if (!isStandingFile(standing)) continue
+    if (id !== undefined && id !== standing.id) return false
+    id = standing.id
+  }
+  return true
+}
+
 /** Compares standings under a policy, having read once whatever must be read. @internal */
 export const compareStandings = Effect.fnUntraced(function* <E>(
   content: ContentSource<E>,
@@ -76,6 +87,7 @@ export const compareStandings = Effect.fnUntraced(function* <E>(
   const pairs: Array<EntryPair> = []
   if (policy !== "none") {
     for (const triple of triples) {
+      if (isOneContent(triple)) continue
       const entries = triple.map(comparable)
       for (const [i, a] of entries.entries()) {
         for (const b of entries.slice(i + 1)) {
