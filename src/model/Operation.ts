@@ -1,6 +1,6 @@
 /** Operations: the entries of the ledger, and the unit of undo. */
 import * as Schema from "effect/Schema"
-import { Actor, OperationId, ProjectId, RefName, SnapshotId, Text, TreeId } from "./Ids.ts"
+import { Actor, ObjectId, OperationId, ProjectId, RefName, SnapshotId, Text, TreeId } from "./Ids.ts"
 
 /** What an operation did. @public */
 export const OperationKind = Schema.Literals([
@@ -79,6 +79,8 @@ export const Operation = Schema.Struct({
   subjects: Schema.Array(Text),
   refs: Schema.Array(RefChange),
   records: Schema.Array(RecordSum),
+  /** Where there are too many records for a list: the objects that list them instead, in their order. */
+  pages: Schema.optionalKey(Schema.Array(ObjectId)),
   effect: Schema.NullOr(ProjectEffect),
   reverses: Schema.Array(OperationId),
   details: Schema.Record(Text, Schema.Json)

@@ -26,9 +26,14 @@ export interface RefUpdate {
   readonly next: string | null
 }
 
-/** One atomic change of a catalog. @public */
+/**
+ * One atomic change of a catalog. `records` may be far too many to hold at once: they are made again whenever they are
+ * iterated, each time the same.
+ *
+ * @public
+ */
 export interface CatalogCommit {
-  readonly records?: ReadonlyArray<StoredRecord> | undefined
+  readonly records?: Iterable<StoredRecord> | undefined
   readonly remove?: ReadonlyArray<{ readonly kind: string; readonly id: string }> | undefined
   readonly refs: NonEmptyReadonlyArray<RefUpdate>
 }

@@ -77,7 +77,8 @@ const putComplaint = (objects: ReadonlyArray<StoredObject>, known: ReadonlyMap<s
   )
 }
 
-const commitComplaint = ({ records = [], remove = [], refs }: CatalogCommit): Complaint => {
+const commitComplaint = ({ records: given = [], remove = [], refs }: CatalogCommit): Complaint => {
+  const records = [...given]
   const key = ({ kind, id }: { readonly kind: string; readonly id: string }) => `${kind}\0${id}`
   return first(
     unless(refs.length > 0, "no ref at all"),

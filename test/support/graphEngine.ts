@@ -12,7 +12,7 @@ import { Sha256 } from "../../src/core/references/Sha256.ts"
 import type { ArtifactId, FilePath, TreeId } from "../../src/model/Ids.ts"
 import type { Entry } from "../../src/model/Tree.ts"
 import { CatalogStorage, type CatalogStorageService } from "../../src/storage/CatalogStorage.ts"
-import { ObjectStorage } from "../../src/storage/ObjectStorage.ts"
+import { ObjectStorage, type ObjectStorageService } from "../../src/storage/ObjectStorage.ts"
 import type { StorageError } from "../../src/storage/StorageError.ts"
 
 /** What was read of the catalog. */
@@ -27,6 +27,7 @@ export interface GraphEngine {
   readonly graph: VersionGraphService
   readonly ledger: LedgerService
   readonly log: OperationLogService
+  readonly objectStorage: ObjectStorageService
   /** Set both to 0 before what is to be counted. */
   readonly reads: Reads
   /** Another engine over the same store, which remembers nothing yet. */
@@ -84,6 +85,7 @@ const open = Effect.fnUntraced(function* (
       graph: yield* VersionGraph,
       ledger: yield* Ledger,
       log: yield* OperationLog,
+      objectStorage: yield* ObjectStorage,
       reads,
       reopen: Effect.suspend(() => open(storage, reads)),
       tree

@@ -30,6 +30,21 @@ export interface LongTexts {
   readonly prefix: (text: string) => string
 }
 
+/**
+ * How a database whose transactions are serial stores very many records: without being told again what it has just been
+ * told.
+ *
+ * @public
+ */
+export interface BulkInsert {
+  /** Rows of a statement. One of 4,000 characters is prepared once; a longer one, each time. */
+  readonly rows: number
+  /** The statement that makes rows of the terms of the records above one number (parameter 1), from their own text. */
+  readonly terms: string
+  /** What to do before a commit of very many records, and what undoes it. */
+  readonly prepare: (sql: SqlClient) => Effect.Effect<Effect.Effect<void, SqlError>, SqlError>
+}
+
 /** What a database adapter says of its database. @public */
 export interface Dialect {
   readonly name: string
@@ -71,6 +86,8 @@ export interface Dialect {
   ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly type: string }>, SqlError>
   /** Draws numbers for contents that nobody has drawn before; runs in the transaction that uses them. */
   readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
+  /** How records are stored in bulk; `null` where the statements that all databases understand do well. */
+  readonly bulk: BulkInsert | null
   /** Removes many rows of terms in one statement; `null` where a statement for each record costs little. */
   readonly deleteTerms:
     | ((

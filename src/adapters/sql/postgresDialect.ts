@@ -109,6 +109,7 @@ export const postgresDialect: Dialect = {
         FROM generate_series(1, ${count}::int)`,
       (rows) => rows.map(({ content }) => Number(content))
     ),
+  bulk: null,
   deleteTerms: (sql, { kind, store }, rows) =>
     sql`DELETE FROM tidemark_terms t USING unnest(
         ${rows.map(({ term }) => digestOf(term))}::bytea[], ${rows.map(({ at }) => BigInt(at))}::bigint[],

@@ -23,7 +23,7 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
     const refused = yield* moves.compare(change.refs)
     if (refused !== null) return refused
     if (change.remove !== undefined && change.remove.length > 0) yield* records.remove(change.remove)
-    if (change.records !== undefined && change.records.length > 0) yield* records.insert(change.records)
+    if (change.records !== undefined) yield* records.insert(change.records)
     yield* moves.move(change.refs)
     const committed: CommitResult = { _tag: "Committed" }
     return committed

@@ -2,7 +2,8 @@
 import type { ArtifactId, CollectionId, DirectoryPath, ProjectId, RefName } from "../../model/Ids.ts"
 
 /** Escapes what would end a part (`/`) or an escape (`%`). Injective, and keeps prefixes usable for listing. @internal */
-export const escapePart = (part: string): string => part.replaceAll("%", "%25").replaceAll("/", "%2F")
+export const escapePart = (part: string): string =>
+  part.includes("%") || part.includes("/") ? part.replaceAll("%", "%25").replaceAll("/", "%2F") : part
 
 /** Undoes {@link escapePart}. @internal */
 export const unescapePart = (part: string): string => part.replaceAll("%2F", "/").replaceAll("%25", "%")

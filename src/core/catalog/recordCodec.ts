@@ -9,6 +9,8 @@ import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 export interface RecordCodec<A> {
   readonly kind: string
   readonly encode: (value: A) => string
+  /** Throws for a value whose body could not be read again. */
+  readonly check: (value: A, body: string) => void
   readonly decode: (record: StoredRecord) => Effect.Effect<A, StorageError>
 }
 
@@ -26,13 +28,16 @@ export const recordCodec = <A extends { readonly id: string }>(
 ): RecordCodec<A> => {
   const decode = Schema.decodeUnknownExit(schema)
   const isValid = Schema.is(schema)
+  // What could not be read again must not be written: one such record would spoil every page that it is on.
+  const check = (value: A, body: string) => {
+    if (unstorable.test(body) || !isValid(value)) throw new TypeError(`${kind} ${value.id} cannot be stored as it is`)
+  }
   return {
     kind,
+    check,
     encode: (value) => {
-      const { id } = value
       const body = canonicalJson(value)
-      // What could not be read again must not be written: one such record would spoil every page that it is on.
-      if (unstorable.test(body) || !isValid(value)) throw new TypeError(`${kind} ${id} cannot be stored as it is`)
+      check(value, body)
       return body
     },
     decode: (record) => {

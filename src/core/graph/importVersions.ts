@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
+import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import type { Actor, ArtifactId, FilePath, TreeId, VersionId } from "../../model/Ids.ts"
 import { type TreeNotFound, type Version, VersionNotFound, type VersionOrigin } from "../../model/Version.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -12,7 +13,7 @@ import { diffTrees } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { Progress } from "../references/Progress.ts"
 import { claimTree } from "./claimTree.ts"
-import { touchedPathsLimit, versionCodec, versionId, versionRecord } from "./versionRecord.ts"
+import { touchedPathsLimit, versionBody, versionCodec, versionId, versionTerms } from "./versionRecord.ts"
 
 /**
  * A version of an import. A parent is a stored version's id, or the place (from 0) of an earlier version of the same
@@ -33,79 +34,111 @@ export interface ImportedVersion {
 }
 
 const batchSize = 1000
+const none: ReadonlyArray<FilePath> = []
 
-/** Names every version and makes its record, in one pass. @internal */
+/** What an import is to store. Its records are made whenever they are iterated: all at once would be too many. @internal */
+export interface PreparedImport {
+  readonly ids: ReadonlyArray<VersionId>
+  readonly records: Iterable<StoredRecord>
+}
+
+/** Names every version and finds its place, in one pass. @internal */
 export const prepareImport = Effect.fnUntraced(function* (
   services: {
     readonly catalog: CatalogStorageService
     readonly objects: ObjectsService
     readonly sha256: Sha256Function
   },
-  drafts: ReadonlyArray<ImportedVersion>
-): Effect.fn.Return<
-  { readonly ids: ReadonlyArray<VersionId>; readonly records: ReadonlyArray<StoredRecord> },
-  TreeNotFound | VersionNotFound | StorageError
-> {
+  given: ReadonlyArray<ImportedVersion>
+): Effect.fn.Return<PreparedImport, TreeNotFound | VersionNotFound | StorageError> {
   const { catalog, objects, sha256 } = services
   const now = Math.trunc(yield* Clock.currentTimeMillis)
   const actor = (yield* CurrentActor) as Actor
   const progress = yield* Progress
+  // Iterated again later: the caller may change its own list meanwhile.
+  const drafts = [...given]
 
-  const known = new Map<string, StoredRecord>()
-  const trees = new Map<string, TreeId>()
-  const outside = [...new Set(drafts.flatMap(({ parents }) => parents.filter((parent) => typeof parent === "string")))]
-  for (let i = 0; i < outside.length; i += batchSize) {
-    const batch = outside.slice(i, i + batchSize)
+  const outside = new Map<string, { readonly at: number; readonly tree: TreeId }>()
+  for (const { parents } of drafts) {
+    for (const parent of parents) if (typeof parent === "string") outside.set(parent, { at: 0, tree: "" as TreeId })
+  }
+  const named = [...outside.keys()]
+  for (let i = 0; i < named.length; i += batchSize) {
+    const batch = named.slice(i, i + batchSize)
     const found = yield* askRecords(catalog, "version", batch)
     for (const id of batch) {
       const record = found.get(id)
       if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id }))
-      known.set(id, record)
-      trees.set(id, (yield* versionCodec.decode(record)).tree)
+      outside.set(id, { at: record.at, tree: (yield* versionCodec.decode(record)).tree })
     }
   }
 
   const ids: Array<VersionId> = []
-  const records = new Map<string, StoredRecord>()
+  const ats = new Float64Array(drafts.length)
+  const touched: Array<ReadonlyArray<FilePath>> = []
+  /** Those that are given a second time. */
+  const repeated = new Set<number>()
+  const seen = new PartialGraph()
+  const versionOf = (draft: ImportedVersion): Omit<Version, "id"> => ({
+    artifact: draft.artifact,
+    parents: draft.parents.map((parent) => (typeof parent === "number" ? (ids[parent] as VersionId) : parent)),
+    tree: draft.tree,
+    origin: draft.origin ?? "import",
+    author: (draft.author as Actor | undefined) ?? actor,
+    time: draft.time ?? now,
+    message: draft.message,
+    metadata: draft.metadata ?? {}
+  })
+
   // Histories go back and forth between few trees more often than not.
   const changes = new Map<string, ReadonlyArray<FilePath>>()
   for (const [index, draft] of drafts.entries()) {
-    const parents: Array<StoredRecord> = []
-    for (const parent of draft.parents) {
-      const id = typeof parent === "number" ? ids[parent] : parent
-      const record = id === undefined ? undefined : (records.get(id) ?? known.get(id))
-      if (record === undefined) {
+    const version = versionOf(draft)
+    let at = version.time
+    let before: TreeId | null = null
+    for (const [k, parent] of draft.parents.entries()) {
+      const known = typeof parent === "string" ? outside.get(parent) : undefined
+      if (typeof parent === "number" && !(parent >= 0 && parent < index)) {
         return yield* Effect.die(new RangeError(`Parent ${parent} of ${index} does not come before it`))
       }
-      parents.push(record)
+      at = Math.max(at, (typeof parent === "number" ? (ats[parent] as number) : (known?.at ?? 0)) + 1)
+      if (k === 0) before = (typeof parent === "number" ? drafts[parent]?.tree : known?.tree) ?? null
     }
-    const before = parents[0] === undefined ? null : (trees.get(parents[0].id) ?? null)
-    let touched: ReadonlyArray<FilePath> = []
-    if (before !== draft.tree) {
+    if (before === draft.tree) touched.push(none)
+    else {
       const pair = `${before}/${draft.tree}`
-      touched = changes.get(pair) ?? (yield* changedPaths(objects, before, draft.tree))
-      changes.set(pair, touched)
+      const paths = changes.get(pair) ?? (yield* changedPaths(objects, before, draft.tree))
+      changes.set(pair, paths)
+      touched.push(paths)
     }
-    const body: Omit<Version, "id"> = {
-      artifact: draft.artifact,
-      parents: parents.map(({ id }) => id as VersionId),
-      tree: draft.tree,
-      origin: draft.origin ?? "import",
-      author: (draft.author as Actor | undefined) ?? actor,
-      time: draft.time ?? now,
-      message: draft.message,
-      metadata: draft.metadata ?? {}
-    }
-    const id = versionId(body, sha256)
+    const id = versionId(version, sha256)
+    versionCodec.check({ id, ...version }, versionBody({ id, ...version }))
     ids.push(id)
-    if (!records.has(id)) records.set(id, versionRecord({ id, ...body }, parents, touched))
-    trees.set(id, draft.tree)
+    ats[index] = at
+    const { size } = seen
+    if (seen.slot(id) < size) repeated.add(index)
     if (index % batchSize === batchSize - 1) {
       progress({ phase: "import", done: index + 1, total: drafts.length })
       yield* Effect.yieldNow
     }
   }
-  return { ids, records: [...records.values()] }
+
+  const records: Iterable<StoredRecord> = {
+    *[Symbol.iterator]() {
+      for (const [index, draft] of drafts.entries()) {
+        if (repeated.has(index)) continue
+        const version: Version = { id: ids[index] as VersionId, ...versionOf(draft) }
+        yield {
+          kind: versionCodec.kind,
+          id: version.id,
+          at: ats[index] as number,
+          terms: versionTerms(version, touched[index] ?? none),
+          body: versionBody(version)
+        }
+      }
+    }
+  }
+  return { ids, records }
 })
 
 /** Claims a version's content and lists the paths it changed. */

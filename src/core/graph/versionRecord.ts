@@ -15,17 +15,29 @@ export const versionCodec = recordCodec("version", Version)
 export const touchedPathsLimit = 1000
 
 const header = "tidemark version 1\n"
+const encoder = new TextEncoder()
+
+/** What an id is the hash of, and the canonical JSON of the whole: one is the other without the id. */
+const textOf = (version: Omit<Version, "id">) => {
+  const { artifact, author, message, metadata, origin, parents, time, tree } = version
+  const start = `{"artifact":${JSON.stringify(artifact)},"author":${JSON.stringify(author)},`
+  const ids = parents.length === 0 ? "" : `"${parents.join('","')}"`
+  const rest = `"message":${JSON.stringify(message)},"metadata":${canonicalJson(metadata)},"origin":"${origin}","parents":[${ids}],"time":${time},"tree":"${tree}"}`
+  return {
+    named: `${header}${start}${rest}`,
+    body: (id: VersionId) => `${start}"id":"${id}",${rest}`
+  }
+}
 
 /** The text that a version's id is the hash of: everything else in it. @internal */
-export const versionText = (version: Omit<Version, "id">): Uint8Array => {
-  const { artifact, author, message, metadata, origin, parents, time, tree } = version
-  const text = header + canonicalJson({ artifact, author, message, metadata, origin, parents, time, tree })
-  return new TextEncoder().encode(text)
-}
+export const versionText = (version: Omit<Version, "id">): Uint8Array => encoder.encode(textOf(version).named)
 
 /** Names a version: the SHA-256 of everything else in it. @internal */
 export const versionId = (version: Omit<Version, "id">, sha256: Sha256Function): VersionId =>
   sha256(versionText(version)) as VersionId
+
+/** The body of a version's record, for a version that was {@link RecordCodec.check checked} before. @internal */
+export const versionBody = (version: Version): string => textOf(version).body(version.id)
 
 const isVersion = Schema.is(Version)
 

@@ -15,6 +15,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
 import { projectFoundation } from "../foundation.ts"
+import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
 import { Projects, type ProjectsService } from "../projects/Projects.ts"
 import { Sha256 } from "../references/Sha256.ts"
@@ -92,7 +93,7 @@ export class Ledger extends Context.Service<Ledger, LedgerService>()("tidemark/c
   static readonly layer: Layer.Layer<Ledger, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Ledger,
     Effect.gen(function* () {
-      return make(yield* CatalogStorage, yield* OperationLog, yield* Projects, yield* Sha256)
+      return make(yield* CatalogStorage, yield* Objects, yield* OperationLog, yield* Projects, yield* Sha256)
     })
   ).pipe(Layer.provide(projectFoundation))
 }
@@ -109,6 +110,7 @@ const termOf = ({ actor, kind, subject }: LedgerQuery): string =>
 
 const make = (
   catalog: CatalogStorageService,
+  objects: ObjectsService,
   log: OperationLogService,
   projects: ProjectsService,
   sha256: Sha256Function
@@ -132,7 +134,7 @@ const make = (
   })
 
   const verify = Effect.fn("Ledger.verify")(function* (options?: { readonly knownHead?: OperationId | undefined }) {
-    return yield* verifyLedger(catalog, sha256, options?.knownHead)
+    return yield* verifyLedger(catalog, objects, sha256, options?.knownHead)
   })
 
   const lines = Stream.paginate(undefined as RecordPosition | undefined, (after) =>

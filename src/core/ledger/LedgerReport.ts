@@ -1,6 +1,6 @@
 /** What checking the ledger found. */
 import * as Schema from "effect/Schema"
-import { OperationId, RefName } from "../../model/Ids.ts"
+import { ObjectId, OperationId, RefName } from "../../model/Ids.ts"
 
 const Value = Schema.NullOr(Schema.String)
 
@@ -10,6 +10,7 @@ const Value = Schema.NullOr(Schema.String)
  * - `OperationAltered`: an operation's id is not the hash of what it says, or its text cannot be read
  * - `OperationMissing`: an operation is gone that a later one names, or the head, or (`namedBy: null`) the caller
  * - `OperationUnchained`: an operation is stored, but the chain from the head does not lead to it
+ * - `RecordListDamaged`: an object that lists the records of a large operation is gone, or is not what it was
  * - `RecordMissing`, `RecordAltered`: a record that an operation stored is gone, or is not what was stored
  * - `Misplaced`: a record does not stand where its operation, its time and what it follows put it in the order
  * - `TermsWrong`: a record is not found by what it should be found by, or is found by something else
@@ -24,6 +25,7 @@ export const LedgerFinding = Schema.TaggedUnion({
   OperationAltered: { operation: Schema.String },
   OperationMissing: { operation: Schema.String, namedBy: Schema.NullOr(OperationId) },
   OperationUnchained: { operation: Schema.String },
+  RecordListDamaged: { operation: OperationId, page: ObjectId },
   RecordMissing: { operation: OperationId, kind: Schema.String, id: Schema.String },
   RecordAltered: { operation: OperationId, kind: Schema.String, id: Schema.String },
   Misplaced: { kind: Schema.String, id: Schema.String },

@@ -9,14 +9,16 @@ import { Operation, type OperationKind, OperationNotFound, type ProjectEffect } 
 import type { Basis } from "../../model/Plan.ts"
 import { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
+import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
+import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Sha256 } from "../references/Sha256.ts"
-import { recordSum } from "./recordSum.ts"
+import { sumRecords } from "./recordPages.ts"
 import { drawIdentity } from "./storeIdentity.ts"
 
 /** The records of operations. @internal */
@@ -31,7 +33,8 @@ export interface OperationDraft {
   readonly refs: ReadonlyArray<RefUpdate>
   /** Names that the decision relied on; they must still hold these values. */
   readonly basis?: ReadonlyArray<Basis> | undefined
-  readonly records: ReadonlyArray<StoredRecord>
+  /** Iterated more than once; those of a large import are made anew each time. */
+  readonly records: Iterable<StoredRecord>
   readonly effect?: ProjectEffect | undefined
   readonly reverses?: ReadonlyArray<OperationId> | undefined
   readonly details?: Operation["details"] | undefined
@@ -52,18 +55,19 @@ export interface OperationLogService {
 
 /** @internal */
 export class OperationLog extends Context.Service<OperationLog, OperationLogService>()("tidemark/core/OperationLog") {
-  static readonly layer: Layer.Layer<OperationLog, never, CatalogStorage> = Layer.effect(
+  static readonly layer: Layer.Layer<OperationLog, never, CatalogStorage | ObjectStorage> = Layer.effect(
     OperationLog,
     Effect.gen(function* () {
-      return make(yield* CatalogStorage, yield* Sha256, yield* IdSource)
+      return make(yield* CatalogStorage, yield* Objects, yield* Sha256, yield* IdSource)
     })
-  )
+  ).pipe(Layer.provide(Objects.layer))
 }
 
 /** The text that an operation's id is the hash of. @internal */
 export const operationText = (operation: Omit<Operation, "id">): string => {
-  const { actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time } = operation
-  return `tidemark operation 1\n${canonicalJson({ actor, details, effect, kind, previous, reason, records, refs, reverses, subjects, time })}`
+  const { actor, details, effect, kind, pages, previous, reason, records, refs, reverses, subjects, time } = operation
+  // What is `undefined` is left out: an operation without pages is named as if there were none.
+  return `tidemark operation 1\n${canonicalJson({ actor, details, effect, kind, pages, previous, reason, records, refs, reverses, subjects, time })}`
 }
 
 /** The terms an operation is found by. @internal */
@@ -75,8 +79,17 @@ export const operationTerms = (operation: Operation): ReadonlyArray<string> => [
   ...(operation.effect === null ? [] : [joinParts("apply", operation.effect.applyId)])
 ]
 
+/** Some records and one more, as often as they are asked for. */
+const followedBy = (records: Iterable<StoredRecord>, last: StoredRecord): Iterable<StoredRecord> => ({
+  *[Symbol.iterator]() {
+    yield* records
+    yield last
+  }
+})
+
 const make = (
   catalog: Context.Service.Shape<typeof CatalogStorage>,
+  objects: ObjectsService,
   sha256: (bytes: Uint8Array) => string,
   ids: { readonly next: (kind: "store") => string }
 ): OperationLogService => {
@@ -103,6 +116,7 @@ const make = (
   const append = Effect.fn("OperationLog.append")(function* (draft: OperationDraft) {
     const actor = (yield* CurrentActor) as Actor
     const checked = (draft.basis ?? []).filter((basis) => !draft.refs.some((ref) => ref.name === basis.name))
+    const sums = yield* sumRecords(objects, draft.records, sha256)
     for (;;) {
       const time = Math.trunc(yield* Clock.currentTimeMillis)
       const head = yield* headRecord()
@@ -115,7 +129,7 @@ const make = (
         // Whoever asks for an artifact's operations wants every move of its names, an undone one's too.
         subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedArtifact(ref.name) ?? [])])],
         refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
-        records: draft.records.map((record) => recordSum(record, sha256)),
+        ...sums,
         effect: draft.effect ?? null,
         reverses: draft.reverses ?? [],
         details: draft.details ?? {}
@@ -129,7 +143,7 @@ const make = (
         body: operationCodec.encode(operation)
       }
       const result = yield* catalog.commit({
-        records: [...draft.records, record],
+        records: followedBy(draft.records, record),
         refs: [
           { name: ledgerHead, expected: operation.previous, next: operation.id },
           ...draft.refs,

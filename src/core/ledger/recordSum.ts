@@ -1,5 +1,4 @@
 /** What an operation says of a record that it stored, so that nothing of the record can change unseen. */
-import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { RecordSum } from "../../model/Operation.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -10,9 +9,9 @@ const encoder = new TextEncoder()
 export const bodySum = ({ body }: Pick<StoredRecord, "body">, sha256: Sha256Function): string =>
   sha256(encoder.encode(body))
 
-/** @internal */
+/** The JSON of a list of texts is canonical as it is. @internal */
 export const termsSum = (terms: ReadonlyArray<string>, sha256: Sha256Function): string =>
-  sha256(encoder.encode(canonicalJson([...new Set(terms)].sort())))
+  sha256(encoder.encode(JSON.stringify([...new Set(terms)].sort())))
 
 /** @internal */
 export const recordSum = (record: StoredRecord, sha256: Sha256Function): RecordSum => ({

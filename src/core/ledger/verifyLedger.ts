@@ -7,10 +7,12 @@ import type { Operation, RecordSum } from "../../model/Operation.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
 import { Progress } from "../references/Progress.ts"
 import type { LedgerFinding, LedgerReport } from "./LedgerReport.ts"
 import { operationCodec, operationTerms, operationText } from "./OperationLog.ts"
 import { checkRecords, makeOddPlaces, wrongTerms } from "./recordChecks.ts"
+import { readRecordPage } from "./recordPages.ts"
 import { isIdentity } from "./storeIdentity.ts"
 
 const operationBatch = 200
@@ -20,6 +22,7 @@ const steadyTries = 5
 /** Checks the whole ledger; `knownHead` is a head that the caller noted earlier. @internal */
 export const verifyLedger = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
+  objects: ObjectsService,
   sha256: Sha256Function,
   knownHead: string | undefined
 ): Effect.fn.Return<LedgerReport, StorageError> {
@@ -71,6 +74,13 @@ export const verifyLedger = Effect.fnUntraced(function* (
     if (wrong !== undefined) report(wrong)
     replay.step(operation)
     for (const sum of operation.records) sums.push([operation.id, sum])
+    for (const page of operation.pages ?? []) {
+      records += yield* checkRecords(catalog, sha256, sums, report, places)
+      const listed = yield* readRecordPage(objects, page)
+      if (listed === undefined) report({ _tag: "RecordListDamaged", operation: operation.id, page })
+      sums = (listed ?? []).map((sum) => [operation.id, sum] as const)
+      progress({ phase: "verify the ledger", done: visited.size, total: 0 })
+    }
     later = { record, time: operation.time }
     namedBy = operation.id
     next = operation.previous

@@ -6,6 +6,7 @@ import type { OperationId } from "../../model/Ids.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { countStore } from "./countStore.ts"
 import type { StoreReport } from "./StoreReport.ts"
@@ -60,11 +61,16 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
     Effect.gen(function* () {
       const catalog = yield* CatalogStorage
       const storage = yield* ObjectStorage
+      const objects = yield* Objects
       const sha256 = yield* Sha256
       return Maintenance.of({
-        verify: Effect.fn("Maintenance.verify")((options) => verifyStore({ catalog, storage, sha256 }, options ?? {})),
-        statistics: Effect.fn("Maintenance.statistics")((options) => countStore(catalog, storage, options ?? {}))
+        verify: Effect.fn("Maintenance.verify")((options) =>
+          verifyStore({ catalog, storage, objects, sha256 }, options ?? {})
+        ),
+        statistics: Effect.fn("Maintenance.statistics")((options) =>
+          countStore(catalog, storage, objects, options ?? {})
+        )
       })
     })
-  )
+  ).pipe(Layer.provide(Objects.layer))
 }

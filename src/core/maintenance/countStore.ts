@@ -1,11 +1,14 @@
 /** Counts what a store holds. */
 import * as Effect from "effect/Effect"
 import type { ObjectId, OperationId } from "../../model/Ids.ts"
+import type { RecordSum } from "../../model/Operation.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead } from "../catalog/names.ts"
 import { operationCodec } from "../ledger/OperationLog.ts"
+import { eachRecordList } from "../ledger/recordPages.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
 import { formOf } from "../objects/storedForm.ts"
 import { Progress } from "../references/Progress.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
@@ -30,6 +33,7 @@ const utf8Length = (text: string) => new TextEncoder().encode(text).length
 export const countStore = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   storage: ObjectStorageService,
+  contents: ObjectsService,
   { forms = false }: { readonly forms?: boolean | undefined }
 ): Effect.fn.Return<StoreStatistics, StorageError> {
   const progress = yield* Progress
@@ -70,29 +74,36 @@ export const countStore = Effect.fnUntraced(function* (
   const operations: Record<string, number> = {}
   /** A record that two operations stored is counted with the first that is met. */
   const counted = new Set<string>()
+  const addRecords = Effect.fnUntraced(function* (sums: ReadonlyArray<RecordSum>) {
+    const wanted = sums.filter((sum) => {
+      const key = `${sum.kind}\0${sum.id}`
+      return !counted.has(key) && counted.add(key)
+    })
+    for (const [kind, ofKind] of Map.groupBy(wanted, (sum) => sum.kind)) {
+      for (let i = 0; i < ofKind.length; i += recordBatch) {
+        const ids = ofKind.slice(i, i + recordBatch).map(({ id }) => id)
+        for (const { body } of (yield* catalog.records(kind, ids)).values()) add(records, kind, utf8Length(body))
+      }
+    }
+    progress({ phase: "count records", done: counted.size, total: 0 })
+  })
   yield* eachOperationPage(
     catalog,
     Effect.fnUntraced(function* (page) {
-      const wanted = new Map<string, Array<string>>()
+      let listed: Array<RecordSum> = []
       for (const record of page) {
         add(records, record.kind, utf8Length(record.body))
-        const { kind, records: sums } = yield* operationCodec.decode(record)
-        operations[kind] = (operations[kind] ?? 0) + 1
-        for (const sum of sums) {
-          const key = `${sum.kind}\0${sum.id}`
-          if (counted.has(key)) continue
-          counted.add(key)
-          wanted.set(sum.kind, [...(wanted.get(sum.kind) ?? []), sum.id])
-        }
+        const operation = yield* operationCodec.decode(record)
+        operations[operation.kind] = (operations[operation.kind] ?? 0) + 1
+        yield* eachRecordList(contents, operation, (sums) => {
+          for (const sum of sums) listed.push(sum)
+          if (listed.length < recordBatch) return Effect.void
+          const full = listed
+          listed = []
+          return addRecords(full)
+        })
       }
-      for (const [kind, ids] of wanted) {
-        for (let i = 0; i < ids.length; i += recordBatch) {
-          for (const { body } of (yield* catalog.records(kind, ids.slice(i, i + recordBatch))).values()) {
-            add(records, kind, utf8Length(body))
-          }
-        }
-      }
-      progress({ phase: "count records", done: counted.size, total: 0 })
+      yield* addRecords(listed)
     })
   )
   return {

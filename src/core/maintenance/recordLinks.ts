@@ -93,7 +93,10 @@ const linkers: ReadonlyMap<string, (record: StoredRecord) => Effect.Effect<Links
         const { effect, subjects } = operation
         return {
           subject: subjects[0] ?? null,
-          roots: effect === null ? [] : [directory(effect.found), directory(effect.left)],
+          roots: [
+            ...(operation.pages ?? []).map((id): Root => ({ kind: "file", id })),
+            ...(effect === null ? [] : [directory(effect.found), directory(effect.left)])
+          ],
           records: [],
           operation
         }

@@ -1,8 +1,11 @@
 /** Every record that the ledger, a ref or another record leads to, once. */
 import * as Effect from "effect/Effect"
+import type { ObjectId } from "../../model/Ids.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { operationCodec } from "../ledger/OperationLog.ts"
+import { readRecordPage } from "../ledger/recordPages.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
 import { type Links, linkOfRef, linksOf, type RecordKey } from "./recordLinks.ts"
 import { eachOperationPage, eachRefPage } from "./storePages.ts"
 
@@ -28,6 +31,7 @@ const unkey = (key: string): RecordKey => {
  */
 export const walkRecords = Effect.fnUntraced(function* <E>(
   catalog: CatalogStorageService,
+  objects: ObjectsService,
   use: (batch: ReadonlyArray<Met>) => Effect.Effect<void, E>
 ): Effect.fn.Return<
   {
@@ -44,6 +48,9 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
   const absent = new Map<string, { readonly key: RecordKey; readonly by: string }>()
   let queue: Array<{ readonly key: RecordKey; readonly by: string }> = []
 
+  /** Lists of records that operations name, to be read one at a time. */
+  const pages: Array<{ readonly page: ObjectId; readonly by: string }> = []
+
   const follow = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
     const batch: Array<Met> = []
     for (const record of records) {
@@ -52,6 +59,7 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
       const by = `${record.kind} ${record.id}`
       for (const key of links?.records ?? []) if (!met.has(keyOf(key))) queue.push({ key, by })
       const operation = links?.operation
+      for (const page of operation?.pages ?? []) pages.push({ page, by })
       for (const key of operation?.records ?? []) if (!met.has(keyOf(key))) queue.push({ key, by })
       if (operation?.previous != null) queue.push({ key: { kind: record.kind, id: operation.previous }, by })
     }
@@ -94,6 +102,13 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
       for (const record of fresh) met.add(keyOf(record))
       yield* follow(fresh)
       yield* drain(false)
+      for (const { by, page } of pages.splice(0)) {
+        // One that is damaged is a finding of the ledger's check, and of the objects'.
+        for (const key of (yield* readRecordPage(objects, page)) ?? []) {
+          if (!met.has(keyOf(key))) queue.push({ key, by })
+        }
+        yield* drain(false)
+      }
     })
   )
   let refs = 0

@@ -7,6 +7,7 @@ import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { LedgerFinding } from "../ledger/LedgerReport.ts"
 import { verifyLedger } from "../ledger/verifyLedger.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
 import { Progress } from "../references/Progress.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
 import { checkRefs } from "./checkRefs.ts"
@@ -24,6 +25,7 @@ const recordBatch = 500
 export interface StoreParts {
   readonly catalog: CatalogStorageService
   readonly storage: ObjectStorageService
+  readonly objects: ObjectsService
   readonly sha256: Sha256Function
 }
 
@@ -68,7 +70,7 @@ export const verifyStore = Effect.fnUntraced(function* (
   const catalog = carefulCatalog(parts.catalog, note)
   const storage = carefulObjects(parts.storage, note)
 
-  const ledger = yield* verifyLedger(catalog, parts.sha256, options.knownHead)
+  const ledger = yield* verifyLedger(catalog, parts.objects, parts.sha256, options.knownHead)
   for (const finding of ledger.findings) note(finding)
   const lost = lostRecords(ledger.findings)
 
@@ -108,7 +110,7 @@ export const verifyStore = Effect.fnUntraced(function* (
     records += batch.length
     progress({ phase: "verify records", done: records, total: ledger.operations + ledger.records })
   })
-  const walked = yield* walkRecords(catalog, checkBatch)
+  const walked = yield* walkRecords(catalog, parts.objects, checkBatch)
   for (const [name, { by, key }] of walked.absent) {
     if (!lost.has(name)) note({ _tag: "LinkBroken", by, ...key })
   }

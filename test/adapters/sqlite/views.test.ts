@@ -123,6 +123,7 @@ const expected: ReadonlyArray<readonly [string, object, ReadonlyArray<{ readonly
       subjects: JSON.stringify(one.subjects),
       refs: JSON.stringify(one.refs),
       records: "[]",
+      pages: null,
       reverses: "[]",
       details: "{}",
       effect: one.effect === null ? null : JSON.stringify(one.effect),

@@ -60,7 +60,7 @@ export const counted = <E>(storage: Layer.Layer<StorageServices, E>, counts: Cou
       const countedCatalog = CatalogStorage.of({
         ...catalog,
         commit: (change) => {
-          const records = change.records ?? []
+          const records = [...(change.records ?? [])]
           const termsWritten = records.reduce((sum, { terms }) => sum + terms.length, 0)
           const what = { recordsWritten: records.length, termsWritten, refsNamed: change.refs.length }
           return Effect.andThen(call(what), catalog.commit(change))

@@ -17,7 +17,7 @@ const keyOf = ({ id, kind }: { readonly kind: string; readonly id: string }) => 
 /** The records that will not be stored yet; throws for one that will, or is given twice, with another body. */
 const freshRecords = (
   index: CatalogIndex,
-  records: ReadonlyArray<StoredRecord>,
+  records: Iterable<StoredRecord>,
   gone: ReadonlySet<string>
 ): ReadonlyArray<StoredRecord> => {
   const fresh = new Map<string, StoredRecord>()

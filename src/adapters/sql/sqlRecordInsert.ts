@@ -1,0 +1,156 @@
+/** Storing records within a commit, however many: in batches, each compared with what is known. */
+import * as Effect from "effect/Effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StoredRecord } from "../../storage/CatalogStorage.ts"
+import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
+import type { BulkInsert } from "./Dialect.ts"
+import { chunked, type SqlStore } from "./SqlStore.ts"
+import { encodeTerms } from "./terms.ts"
+import { makeTextKeys } from "./textKeys.ts"
+
+interface RecordKey {
+  readonly kind: string
+  readonly id: string
+}
+
+/** Records read, compared and written together. */
+const batchSize = 2000
+/** A commit of more records than this prepares the database for it. */
+const manyRecords = 10_000
+/** Terms are stored in their order, so for many records at once. */
+const termsBatch = 20_000
+
+/** One text for a kind and an id: NUL is in neither. @internal */
+export const keyOf = ({ kind, id }: RecordKey): string => `${kind}\0${id}`
+
+const corrupt = ({ kind, id }: RecordKey) =>
+  new StorageError({
+    reason: new StorageCorrupt({
+      operation: "commit",
+      key: `${kind} ${id}`,
+      detail: "a record of this id is stored with another body"
+    })
+  })
+
+function* batches<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<A>, void> {
+  let batch: Array<A> = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** @internal */
+export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
+  const texts = makeTextKeys(sql, dialect)
+  const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 2)
+
+  const row = ({ kind, id, at, terms, body }: StoredRecord) => ({
+    store,
+    kind,
+    id,
+    at,
+    terms: encodeTerms([...new Set(terms)]),
+    body
+  })
+
+  /** Those that are not stored yet, in their order; fails on one that is stored, or given twice, with another body. */
+  const unknown = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
+    const bodies = new Map<string, string>()
+    for (const [kind, ofKind] of Map.groupBy(records, (record) => record.kind)) {
+      for (const ids of chunks([...new Set(ofKind.map(({ id }) => id))], 1)) {
+        const rows = yield* sql<{ id: string; body: string }>`
+          SELECT id, body FROM tidemark_records
+          WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}`
+        for (const { id, body } of rows) bodies.set(keyOf({ kind, id }), body)
+      }
+    }
+    const fresh: Array<StoredRecord> = []
+    for (const record of records) {
+      const known = bodies.get(keyOf(record))
+      if (known === undefined) {
+        bodies.set(keyOf(record), record.body)
+        fresh.push(record)
+      } else if (known !== record.body) return yield* corrupt(record)
+    }
+    return fresh
+  })
+
+  const insertPlainly = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
+    const fresh = yield* unknown(records)
+    const rowOf = new Map<string, number>()
+    for (const part of chunks(fresh.map(row), 6)) {
+      const rows = yield* sql<{ record: number; kind: string; id: string }>`
+        INSERT INTO tidemark_records ${sql.insert(part)} RETURNING record, kind, id`
+      for (const row of rows) rowOf.set(keyOf(row), row.record)
+    }
+    const terms = fresh.flatMap((record) => {
+      const { kind, id, at } = record
+      const row = rowOf.get(keyOf(record)) ?? 0
+      return [...new Set(record.terms)].map((term) => ({ store, kind, term, at, id, record: row }))
+    })
+    // A row that a damaged record left behind is put right when the rows are made anew.
+    for (const part of chunks(terms, 6)) {
+      yield* sql`INSERT INTO tidemark_terms ${sql.insert(part)} ON CONFLICT DO NOTHING`
+    }
+  })
+
+  /** The highest number of a record. Nobody else can draw one: this runs under the write lock. */
+  const lastRecord = Effect.map(
+    sql.unsafe<{ last: number }>("SELECT coalesce(max(record), 0) AS last FROM tidemark_records"),
+    (rows) => Number(rows[0]?.last ?? 0)
+  )
+
+  /** Inserts what is not there, and looks closer only where less was stored than given. Answers the new last number. */
+  const insertBatch = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>, rows: number, before: number) {
+    for (let i = 0; i < records.length; i += rows) {
+      const part = records.slice(i, i + rows)
+      const places = part.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")
+      yield* sql.unsafe(
+        `INSERT INTO tidemark_records (store, kind, id, at, terms, body) VALUES ${places}
+         ON CONFLICT (store, kind, id) DO NOTHING`,
+        part.flatMap((record) => Object.values(row(record)))
+      )
+    }
+    const last = yield* lastRecord
+    // What is there already must be the same; what was given twice is there by now.
+    if (last - before < records.length) yield* unknown(records)
+    return last
+  })
+
+  const insertInBulk = Effect.fnUntraced(function* (bulk: BulkInsert, records: Iterable<StoredRecord>) {
+    let undo: Effect.Effect<void, SqlError> | undefined
+    const fill = Effect.gen(function* (): Effect.fn.Return<void, StorageError | SqlError> {
+      let count = 0
+      let last = yield* lastRecord
+      let withTerms = last
+      let waiting = 0
+      for (const batch of batches(records, batchSize)) {
+        count += batch.length
+        if (undo === undefined && count > manyRecords) undo = yield* bulk.prepare(sql)
+        last = yield* insertBatch(batch, bulk.rows, last)
+        waiting += batch.length
+        if (waiting < termsBatch) continue
+        yield* sql.unsafe(bulk.terms, [withTerms])
+        withTerms = last
+        waiting = 0
+        yield* Effect.yieldNow
+      }
+      if (last > withTerms) yield* sql.unsafe(bulk.terms, [withTerms])
+    })
+    yield* Effect.ensuring(
+      fill,
+      Effect.suspend(() => (undo === undefined ? Effect.void : Effect.ignore(undo)))
+    )
+  })
+
+  return Effect.fnUntraced(function* (
+    records: Iterable<StoredRecord>
+  ): Effect.fn.Return<void, StorageError | SqlError> {
+    if (dialect.bulk !== null) return yield* insertInBulk(dialect.bulk, records)
+    for (const batch of batches(records, batchSize)) yield* insertPlainly(batch)
+  })
+}
