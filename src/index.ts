@@ -55,6 +55,7 @@ export {
 export { type ExchangePeer, peerOf } from "./core/exchange/ExchangePeer.ts"
 export type { Transferred } from "./core/exchange/sendContent.ts"
 export type { Blame, BlamedLines, BlameRequest } from "./core/graph/blameFile.ts"
+export type { DeploymentLag, LagRequest } from "./core/graph/deploymentLags.ts"
 export {
   type GraphEdge,
   type GraphName,
@@ -140,6 +141,14 @@ export {
   SnapshotStore,
   type SnapshotStoreService
 } from "./core/snapshots/SnapshotStore.ts"
+export type {
+  SnapshotBranchMove,
+  SnapshotBranchPosition,
+  SnapshotName,
+  SnapshotNameError,
+  SnapshotResolveError,
+  SnapshotTagOptions
+} from "./core/snapshots/snapshotNames.ts"
 export type { SourceFile } from "./core/snapshots/sourceFiles.ts"
 export { Sync, type SyncService, type UpdateOptions } from "./core/sync/Sync.ts"
 export {

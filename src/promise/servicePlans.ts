@@ -4,12 +4,15 @@ import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
 import type { ExchangeService, PullRequest, PushRequest } from "../core/exchange/Exchange.ts"
+import type { PositionsRequest } from "../core/graph/VersionGraph.ts"
+import type { NameOptions } from "../core/graph/versionNames.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
 import type { MaintenanceService } from "../core/maintenance/Maintenance.ts"
 import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
 import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
 import type { CaptureRequest, SnapshotStoreService } from "../core/snapshots/SnapshotStore.ts"
+import type { SnapshotBranchMove, SnapshotTagOptions } from "../core/snapshots/snapshotNames.ts"
 import type { SyncService } from "../core/sync/Sync.ts"
 import { ConflictKind } from "../model/Conflict.ts"
 import { PeerRequest } from "../model/Exchange.ts"
@@ -100,6 +103,39 @@ export const snapshots: ServicePlan<SnapshotStoreService> = {
       }
     )
   ],
+  names: ["effect", argument("collection", CollectionId)],
+  moveBranch: [
+    "effect",
+    argument("collection", CollectionId),
+    argument("branch", Schema.String),
+    request<SnapshotBranchMove>()(
+      { from: Schema.NullOr(SnapshotId), to: Schema.NullOr(SnapshotId), reason },
+      { name: "move" }
+    )
+  ],
+  createTag: [
+    "effect",
+    argument("collection", CollectionId),
+    argument("tag", Schema.String),
+    argument("snapshot", SnapshotId),
+    request<SnapshotTagOptions | undefined>("optional")({ force: flag, reason }, { name: "options" })
+  ],
+  removeTag: [
+    "effect",
+    argument("collection", CollectionId),
+    argument("tag", Schema.String),
+    request<NameOptions | undefined>("optional")({ reason }, { name: "options" })
+  ],
+  positions: [
+    "effect",
+    argument("collection", CollectionId),
+    argument("branch", Schema.String),
+    request<PositionsRequest | undefined>("optional")(
+      { limit, cursor: Schema.optional(Schema.NullOr(Schema.String)) },
+      { name: "page" }
+    )
+  ],
+  resolve: ["effect", argument("collection", CollectionId), argument("expression", Schema.String)],
   get: ["effect", argument("id", SnapshotId)],
   list: [
     "effect",

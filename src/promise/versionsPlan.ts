@@ -1,7 +1,7 @@
 /** What the methods of the version graph take. */
 import * as Schema from "effect/Schema"
 import type { VersionGraphService } from "../core/graph/VersionGraph.ts"
-import { ArtifactId, FilePath, Text, TreeId, VersionId } from "../model/Ids.ts"
+import { ArtifactId, FilePath, ProjectId, Text, TreeId, VersionId } from "../model/Ids.ts"
 import { VersionOrigin } from "../model/Version.ts"
 import { argument, reason, request } from "./parameter.ts"
 import type { ServicePlan } from "./promiseService.ts"
@@ -95,6 +95,24 @@ export const versions: ServicePlan<VersionGraphService> = {
       path: FilePath,
       budget: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
     })
+  ],
+  lags: [
+    "effect",
+    request<ArgumentsOf<"lags">[0]>()(
+      {
+        artifact: Schema.optional(ArtifactId),
+        project: Schema.optional(ProjectId),
+        branch: Schema.optional(Schema.String),
+        limit,
+        cursor: Schema.optional(Schema.NullOr(Schema.String))
+      },
+      {
+        refuse: ({ artifact, project }) =>
+          (artifact === undefined) === (project === undefined)
+            ? ["artifact", "give exactly one of artifact, project"]
+            : undefined
+      }
+    )
   ],
   parents: ["effect", id],
   children: ["effect", id, request<ArgumentsOf<"children">[1]>("optional")(page, { name: "page" })],

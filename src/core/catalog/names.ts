@@ -46,6 +46,13 @@ export const namedArtifact = (name: RefName): ArtifactId | undefined => {
 /** The newest snapshot of a collection. @internal */
 export const collectionHead = (collection: CollectionId): RefName => ref("collection", collection, "head")
 
+/** A branch or tag of a whole collection, which holds a snapshot. @internal */
+export const collectionNameRef = (collection: CollectionId, kind: "branch" | "tag", name: string): RefName =>
+  ref("collection", collection, kind, name)
+/** All branches, or all tags, of a collection start with this. @internal */
+export const collectionNamePrefix = (collection: CollectionId, kind: "branch" | "tag"): string =>
+  `${joinParts("collection", collection, kind)}/`
+
 /** The current deployment of an artifact at a target of a project, found by project. @internal */
 export const deployedInProject = (project: ProjectId, artifact: ArtifactId, target: DirectoryPath): RefName =>
   ref("deployed", "project", project, artifact, target)

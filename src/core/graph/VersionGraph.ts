@@ -29,6 +29,7 @@ import { OperationLog, type OperationLogService } from "../ledger/OperationLog.t
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { type Blame, type BlameRequest, blameFile } from "./blameFile.ts"
+import { type DeploymentLag, deploymentLags, type LagRequest } from "./deploymentLags.ts"
 import { makeFirstParents } from "./firstParents.ts"
 import { makeGraphMemory } from "./GraphReader.ts"
 import { type GraphTextFormat, graphData, graphText, type VersionGraphData } from "./graphData.ts"
@@ -223,6 +224,14 @@ export interface VersionGraphService {
   /** Returns which branches, tags and current deployments of its artifact contain a version. */
   readonly containing: (version: VersionId) => Effect.Effect<Containing, VersionNotFound | StorageError>
   /**
+   * Returns a page of current deployments, of an artifact or of a project, each with how far it is behind its branch.
+   *
+   * @remarks
+   * A page reads its deployments and heads in batches; the versions between are read once, however many deployments are
+   * behind by them.
+   */
+  readonly lags: (request: LagRequest) => Effect.Effect<Page<DeploymentLag>, InvalidCursor | StorageError>
+  /**
    * Says of each line of a file which version brought it.
    *
    * @remarks
@@ -315,6 +324,9 @@ const make = (
     blame: Effect.fn("VersionGraph.blame")((request: BlameRequest) => blameFile(catalog, objects, request)),
     graph,
     history,
+    lags: Effect.fn("VersionGraph.lags")((request: LagRequest) =>
+      deploymentLags(catalog, memory, defaultBranch, request)
+    ),
     positions,
     releases,
     resolve: makeResolver(catalog),

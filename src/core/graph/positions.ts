@@ -25,6 +25,32 @@ const batchSize = 200
 const moveOf = (operation: Operation, name: RefName) =>
   operation.refs.find((ref) => ref.name === name && ref.before !== ref.after)
 
+/** A move of any name. `value` is what it held then. @internal */
+export interface RefPosition extends Omit<BranchPosition, "version"> {
+  readonly value: string | null
+}
+
+/** A page of a name's moves, newest first, from the operations on a subject. @internal */
+export const refPositions = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  subject: string,
+  name: RefName,
+  page: { readonly limit?: number | undefined; readonly cursor?: string | null | undefined }
+): Effect.fn.Return<Page<RefPosition>, InvalidCursor | StorageError> {
+  const { cursor, items } = yield* readPage(catalog, operationCodec, {
+    term: joinParts("subject", subject),
+    direction: "backward",
+    limit: page.limit,
+    cursor: page.cursor ?? undefined,
+    accept: (operation) => moveOf(operation, name) !== undefined
+  })
+  const positions = items.map((operation): RefPosition => {
+    const { actor, id, kind, reason, time } = operation
+    return { value: moveOf(operation, name)?.after ?? null, operation: id, kind, actor, time, reason }
+  })
+  return { items: positions, cursor }
+})
+
 /** A page of a branch's moves, newest first. @internal */
 export const branchPositions = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
@@ -32,54 +58,44 @@ export const branchPositions = Effect.fnUntraced(function* (
   branch: string,
   page: { readonly limit?: number | undefined; readonly cursor?: string | null | undefined }
 ): Effect.fn.Return<Page<BranchPosition>, InvalidCursor | StorageError> {
-  const name = branchRef(artifact, branch)
-  const { cursor, items } = yield* readPage(catalog, operationCodec, {
-    term: joinParts("subject", artifact),
-    direction: "backward",
-    limit: page.limit,
-    cursor: page.cursor ?? undefined,
-    accept: (operation) => moveOf(operation, name) !== undefined
-  })
-  const positions = items.map((operation): BranchPosition => {
-    const { actor, id, kind, reason, time } = operation
-    return {
-      version: (moveOf(operation, name)?.after ?? null) as VersionId | null,
-      operation: id,
-      kind,
-      actor,
-      time,
-      reason
-    }
-  })
-  return { items: positions, cursor }
+  const { cursor, items } = yield* refPositions(catalog, artifact, branchRef(artifact, branch), page)
+  return { items: items.map(({ value, ...move }) => ({ ...move, version: value as VersionId | null })), cursor }
 })
 
 /**
- * Where a branch was at a time: where the last move that the raw clock puts no later left it. `null` where it was not
+ * What a name held at a time: where the last move that the raw clock puts no later left it. `null` where it was not
  * there. A clock that jumped ahead and back does not hide what came after.
  *
  * @internal
  */
-export const branchAt = Effect.fnUntraced(function* (
+export const positionAt = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  artifact: ArtifactId,
-  branch: string,
+  subject: string,
+  name: RefName,
   time: number
-): Effect.fn.Return<VersionId | null, StorageError> {
-  const name = branchRef(artifact, branch)
+): Effect.fn.Return<string | null, StorageError> {
   for (let after: RecordPosition | undefined; ; ) {
     const page: ReadonlyArray<StoredRecord> = yield* catalog.scan({
       kind: operationCodec.kind,
-      term: joinParts("subject", artifact),
+      term: joinParts("subject", subject),
       direction: "backward",
       after,
       limit: batchSize
     })
     for (const operation of yield* Effect.forEach(page, (record) => operationCodec.decode(record))) {
       const move = operation.time <= time ? moveOf(operation, name) : undefined
-      if (move !== undefined) return move.after as VersionId | null
+      if (move !== undefined) return move.after
     }
     if (page.length < batchSize) return null
     after = page.at(-1)
   }
 })
+
+/** Where a branch was at a time. @internal */
+export const branchAt = (
+  catalog: CatalogStorageService,
+  artifact: ArtifactId,
+  branch: string,
+  time: number
+): Effect.Effect<VersionId | null, StorageError> =>
+  Effect.map(positionAt(catalog, artifact, branchRef(artifact, branch), time), (value) => value as VersionId | null)

@@ -7,6 +7,7 @@ import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { CollectionId, FilePath, ProjectId, SnapshotId } from "../../model/Ids.ts"
+import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import type { PlanStale, UnresolvedConflicts } from "../../model/Plan.ts"
 import {
@@ -18,7 +19,7 @@ import {
   SnapshotNotFound,
   type SnapshotReason
 } from "../../model/Snapshot.ts"
-import type { RefConflict } from "../../model/Version.ts"
+import type { NameNotFound, RefConflict } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -28,7 +29,9 @@ import { type Page, readPage } from "../catalog/readPage.ts"
 import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
 import { choosingMarkers, markConflicts } from "../conflicts/markConflicts.ts"
 import { foundation } from "../foundation.ts"
+import type { PositionsRequest } from "../graph/VersionGraph.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
+import type { NameOptions } from "../graph/versionNames.ts"
 import { makeIgnores } from "../ignoreRules.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
@@ -40,6 +43,15 @@ import { ArtifactLayout } from "../references/ArtifactLayout.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
 import { type ApplyStep, type RecoveryBlocked, WorkingTree, type WorkingTreeError } from "../WorkingTree.ts"
 import { type Captured, captureCollection } from "./captureCollection.ts"
+import {
+  makeSnapshotNames,
+  type SnapshotBranchMove,
+  type SnapshotBranchPosition,
+  type SnapshotName,
+  type SnapshotNameError,
+  type SnapshotResolveError,
+  type SnapshotTagOptions
+} from "./snapshotNames.ts"
 import { readArtifactList, snapshotCodec } from "./snapshotRecord.ts"
 import { checkPath, fromMemory, fromWorkingTree, type SourceFile } from "./sourceFiles.ts"
 
@@ -130,6 +142,42 @@ export interface SnapshotStoreService {
     | UnresolvedConflicts
     | WorkingTreeError
   >
+  /** Lists a collection's branches, then its tags, each by name. */
+  readonly names: (collection: CollectionId) => Effect.Effect<ReadonlyArray<SnapshotName>, StorageError>
+  /**
+   * Moves a branch of a collection to one of its snapshots, if it is still where the caller saw it: `from: null` creates it,
+   * `to: null` deletes it. Where there is nothing to do, nothing is written, and the result is `null`. Fails with
+   * `RefConflict` when another writer was first.
+   */
+  readonly moveBranch: (
+    collection: CollectionId,
+    branch: string,
+    move: SnapshotBranchMove
+  ) => Effect.Effect<Operation | null, SnapshotNameError>
+  /** Names a snapshot for good. Fails with `RefConflict` when the name is taken, unless it is forced. */
+  readonly createTag: (
+    collection: CollectionId,
+    tag: string,
+    snapshot: SnapshotId,
+    options?: SnapshotTagOptions
+  ) => Effect.Effect<Operation | null, SnapshotNameError>
+  /** Takes a tag of a collection away. */
+  readonly removeTag: (
+    collection: CollectionId,
+    tag: string,
+    options?: NameOptions
+  ) => Effect.Effect<Operation | null, NameNotFound | SnapshotNameError>
+  /** Returns a page of the moves of a collection's branch, newest first. Any of them can be restored with `moveBranch`. */
+  readonly positions: (
+    collection: CollectionId,
+    branch: string,
+    page?: PositionsRequest
+  ) => Effect.Effect<Page<SnapshotBranchPosition>, InvalidCursor | StorageError>
+  /**
+   * Finds the snapshot that an expression means: a branch, a tag, `head` (the newest), a snapshot's id, `branch@{date}`, or a
+   * range of semantic versions; then any number of `~`, `~n`, to the snapshots before.
+   */
+  readonly resolve: (collection: CollectionId, expression: string) => Effect.Effect<SnapshotId, SnapshotResolveError>
 }
 
 /** Snapshots: see {@link SnapshotStoreService}. @public */
@@ -235,6 +283,7 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
       })
 
       return SnapshotStore.of({
+        ...makeSnapshotNames(catalog, log),
         capture,
         get,
         list,
