@@ -63,3 +63,53 @@ export const cutChunks = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   }
   return chunks
 }
+
+/** Cuts content that comes in pieces; holds at most two chunks of it. @public */
+export interface ChunkCutter {
+  /** Takes the next piece; gives the chunks that are certain by now, each in memory of its own. */
+  readonly push: (piece: Uint8Array) => ReadonlyArray<Uint8Array>
+  /** Gives the last chunks. */
+  readonly end: () => ReadonlyArray<Uint8Array>
+}
+
+/**
+ * Makes a cutter that cuts pieces exactly as {@link cutChunks} cuts the whole of them, however it is divided.
+ *
+ * @public
+ */
+export const makeChunkCutter = (): ChunkCutter => {
+  const held = new Uint8Array(2 * maximum)
+  let start = 0
+  let end = 0
+  /** Cuts while what follows cannot change where the cut falls. */
+  const drain = (chunks: Array<Uint8Array>, atLeast: number): void => {
+    while (end - start >= atLeast) {
+      const next = cut(held.subarray(0, end), start)
+      chunks.push(held.slice(start, next))
+      start = next
+    }
+  }
+  return {
+    push: (piece) => {
+      const chunks: Array<Uint8Array> = []
+      for (let at = 0; at < piece.length; ) {
+        if (end === held.length) {
+          held.copyWithin(0, start, end)
+          end -= start
+          start = 0
+        }
+        const part = piece.subarray(at, at + held.length - end)
+        held.set(part, end)
+        end += part.length
+        at += part.length
+        drain(chunks, maximum)
+      }
+      return chunks
+    },
+    end: () => {
+      const chunks: Array<Uint8Array> = []
+      drain(chunks, 1)
+      return chunks
+    }
+  }
+}

@@ -3,6 +3,7 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import { decodeTree } from "../../algo/tree/treeEncoding.ts"
 import type { BlobId, ObjectId, TreeId } from "../../model/Ids.ts"
@@ -12,9 +13,11 @@ import { StorageError, StorageUnsupported } from "../../storage/StorageError.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 import { Codecs } from "../references/Codecs.ts"
 import { Compression } from "../references/Compression.ts"
+import { type RunningHash, RunningSha256 } from "../references/RunningSha256.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { makeLargeContent } from "./largeContent.ts"
 import { makePayloads, type Payloads } from "./payload.ts"
-import { type Chunk, fromStored, toStored, wholeLimit } from "./storedForm.ts"
+import { type Chunk, fromStored, packWhole, wholeLimit } from "./storedForm.ts"
 
 /** Content on its way into the store, under the id that its hash gave it. @public */
 export interface Content {
@@ -47,6 +50,18 @@ export interface ObjectsService {
   readonly get: <Id extends ObjectId>(
     ids: ReadonlyArray<Id>
   ) => Effect.Effect<ReadonlyMap<Id, Uint8Array>, StorageError>
+  /**
+   * Stores content that comes in pieces, and returns what it turned out to be. Holds some chunks of it at a time, never the
+   * whole.
+   */
+  readonly putStream: <E, R>(
+    pieces: Stream.Stream<Uint8Array, E, R>
+  ) => Effect.Effect<{ readonly id: BlobId; readonly size: number }, E | StorageError, R>
+  /**
+   * Gives content in pieces of at most 4 MiB. Each was verified before it is given, and the whole with the last one: until
+   * the stream has ended, what came must be trusted with nothing that cannot be taken back.
+   */
+  readonly stream: (id: ObjectId) => Stream.Stream<Uint8Array, StorageError>
   /** Returns decoded trees, from a bounded cache where possible. */
   readonly trees: (
     ids: ReadonlyArray<TreeId>
@@ -59,7 +74,8 @@ export class Objects extends Context.Service<Objects, ObjectsService>()("tidemar
     Objects,
     Effect.gen(function* () {
       const payloads = makePayloads(yield* Codecs, yield* Compression)
-      return make(yield* ObjectStorage, yield* Sha256, payloads)
+      const [storage, sha256, running] = [yield* ObjectStorage, yield* Sha256, yield* RunningSha256]
+      return make({ storage, sha256, running, payloads })
     })
   )
 }
@@ -74,7 +90,14 @@ const lookedAtOnce = 16
 /** Decoded trees kept, in entries. */
 const cachedEntries = 200_000
 
-const make = (storage: ObjectStorageService, sha256: Sha256Function, payloads: Payloads): ObjectsService => {
+interface Parts {
+  readonly storage: ObjectStorageService
+  readonly sha256: Sha256Function
+  readonly running: () => RunningHash
+  readonly payloads: Payloads
+}
+
+const make = ({ payloads, running, sha256, storage }: Parts): ObjectsService => {
   const cache = new Map<TreeId, ReadonlyArray<TreeEntry>>()
   let cached = 0
   const remember = (id: TreeId, entries: ReadonlyArray<TreeEntry>) => {
@@ -100,11 +123,14 @@ const make = (storage: ObjectStorageService, sha256: Sha256Function, payloads: P
     for (const content of contents) {
       if (queued.has(content.id)) continue
       queued.add(content.id)
-      for (const object of toStored(content.id, content.bytes, sha256, payloads)) {
-        if (bytes + object.bytes.length > batchBytes || batch.length >= batchObjects) yield* flush
-        batch.push(object)
-        bytes += object.bytes.length
+      if (content.bytes.length > wholeLimit) {
+        yield* large.putLarge(content.id, content.bytes)
+        continue
       }
+      const packed = packWhole(content.bytes, payloads)
+      if (bytes + packed.length > batchBytes || batch.length >= batchObjects) yield* flush
+      batch.push({ id: content.id, bytes: packed })
+      bytes += packed.length
     }
     yield* flush
   })
@@ -136,6 +162,8 @@ const make = (storage: ObjectStorageService, sha256: Sha256Function, payloads: P
         return Effect.succeed(stored)
     }
   }
+
+  const large = makeLargeContent({ storage, sha256, running, payloads, fetch, open })
 
   const join = Effect.fnUntraced(function* (id: ObjectId, chunks: ReadonlyArray<Chunk>) {
     const total = chunks.reduce((sum, chunk) => sum + chunk.size, 0)
@@ -217,7 +245,15 @@ const make = (storage: ObjectStorageService, sha256: Sha256Function, payloads: P
     return [...missing]
   })
 
-  return Objects.of({ identify: (bytes) => sha256(bytes) as BlobId, put, claim, get, trees })
+  return Objects.of({
+    identify: (bytes) => sha256(bytes) as BlobId,
+    put,
+    claim,
+    get,
+    trees,
+    putStream: large.putStream,
+    stream: large.stream
+  })
 }
 
 const undecodable = (id: ObjectId, codec: string): StorageError => {

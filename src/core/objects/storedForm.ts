@@ -2,10 +2,7 @@
  * What object storage holds under an id: content that is `w`hole, or a list of `c`hunks, each an object of its own. Neither
  * the form nor the codec (see `payload.ts`) takes part in identity: ids are of the decoded content.
  */
-import { cutChunks } from "../../algo/encoding/cutChunks.ts"
-import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ObjectId } from "../../model/Ids.ts"
-import type { StoredObject } from "../../storage/ObjectStorage.ts"
 import { contentLimit, hasKnownHeader, type Payloads } from "./payload.ts"
 
 const whole = 0x77
@@ -20,26 +17,12 @@ export interface Chunk {
   readonly size: number
 }
 
-/** The objects that keep this content: one, or its chunks and the list that names them. @internal */
-export const toStored = (
-  id: ObjectId,
-  content: Uint8Array,
-  sha256: Sha256Function,
-  { pack }: Payloads
-): ReadonlyArray<StoredObject> => {
-  const chunks = content.length <= wholeLimit ? [content] : cutChunks(content)
-  // A single chunk is the content itself, under the same id: there must not be two forms of one object.
-  if (chunks.length <= 1) return [{ id, bytes: pack(whole, content) }]
-  let list = ""
-  const objects: Array<StoredObject> = []
-  for (const chunk of chunks) {
-    const chunkId = sha256(chunk) as ObjectId
-    list += `${chunkId} ${chunk.length}\n`
-    objects.push({ id: chunkId, bytes: pack(whole, chunk) })
-  }
-  objects.push({ id, bytes: pack(chunked, new TextEncoder().encode(list)) })
-  return objects
-}
+/** The stored form of content that is kept whole. @internal */
+export const packWhole = (content: Uint8Array, { pack }: Payloads): Uint8Array => pack(whole, content)
+
+/** The stored form of content that is kept in chunks. @internal */
+export const packList = (chunks: ReadonlyArray<Chunk>, { pack }: Payloads): Uint8Array =>
+  pack(chunked, new TextEncoder().encode(chunks.map(({ id, size }) => `${id} ${size}\n`).join("")))
 
 /** The form that a stored object's header names. Neither the payload nor the id is looked at. @internal */
 export const formOf = (bytes: Uint8Array): "whole" | "chunked" | "unknown" => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { cutChunks } from "../../../src/algo/encoding/cutChunks.ts"
-import { makeRandom } from "../../support/random.ts"
+import { cutChunks, makeChunkCutter } from "../../../src/algo/encoding/cutChunks.ts"
+import { makeRandom, runSeed } from "../../support/random.ts"
 
 const MiB = 1024 * 1024
 
@@ -52,6 +52,31 @@ describe("cutting content into chunks", () => {
     ]) {
       const fresh = ids(changed).filter((id) => !before.has(id))
       assert.ok(fresh.length <= 4, `${fresh.length} of ${before.size}`)
+    }
+  })
+
+  it("cuts pieces as it cuts the whole, however they are divided", () => {
+    const random = makeRandom(runSeed())
+    const contents = [large, new Uint8Array(9 * MiB), noise(MiB + 1, 2), noise(1, 3), new Uint8Array()]
+    for (const bytes of contents) {
+      for (const most of [64 * 1024, MiB, 5 * MiB, 100 * MiB]) {
+        const cutter = makeChunkCutter()
+        const chunks: Array<Uint8Array> = []
+        for (let at = 0; at < bytes.length; ) {
+          const piece = bytes.slice(at, at + random.below(most))
+          chunks.push(...cutter.push(piece))
+          // What was handed in may be used again.
+          piece.fill(0)
+          at += piece.length
+        }
+        chunks.push(...cutter.end())
+        const whole = cutChunks(bytes)
+        assert.deepStrictEqual(
+          chunks.map(({ length }) => length),
+          whole.map(({ length }) => length)
+        )
+        assert.ok(Buffer.concat(chunks).equals(bytes))
+      }
     }
   })
 

@@ -1,6 +1,7 @@
 /** Our merge of a history, without a store around it. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { similarRenames } from "../../../src/algo/merge/renames/RenameOptions.ts"
 import { buildTrees, type FlatEntry } from "../../../src/algo/tree/buildTrees.ts"
 import { decodeTree } from "../../../src/algo/tree/treeEncoding.ts"
@@ -30,6 +31,8 @@ export const makeObjects = () => {
     identify,
     put: (contents) => Effect.sync(() => contents.forEach(({ bytes, id }) => void stored.set(id, bytes))),
     claim: () => Effect.succeed([]),
+    putStream: () => Effect.die("no merge stores in pieces"),
+    stream: () => Stream.die("no merge reads in pieces"),
     get: (ids) =>
       Effect.sync(() => {
         reads.blobs += ids.length
