@@ -132,6 +132,8 @@ export class Directories {
 
   /** Where the kernel says that the directory is: a link on the way would show. */
   #stillThere(fd: number, path: string): boolean {
+    // The root is wherever it is: it is held open itself.
+    if (path === "") return true
     // The kernel cannot write down every path; then it is opened name by name.
     const actual = unlessCode(
       ["ENAMETOOLONG"],

@@ -8,7 +8,7 @@ import { FileProblem } from "./failures.ts"
 import { absent, inspect, type Seen, sameStanding } from "./inspect.ts"
 import type { JournalStep } from "./journal.ts"
 import { joinOs, parentOf, refusal } from "./osPath.ts"
-import { mustOpen, nearestFolder, type Run, reach } from "./run.ts"
+import { type Missing, mustOpen, nearestFolder, openUnlessMissing, type Run, reach } from "./run.ts"
 import { nameClash, twinOf } from "./twins.ts"
 import type { Work } from "./work.ts"
 
@@ -24,15 +24,15 @@ interface Planned {
   readonly seen: Seen
 }
 
-function* look(run: Run, path: FilePath): Work<Seen> {
+function* look(run: Run, path: FilePath, missing: Missing): Work<Seen> {
   run.site.at = path
-  const at = reach(run, path)
+  const at = reach(run, path, missing)
   yield 1
   return at === undefined ? absent : yield* inspect(at)
 }
 
 /** Adds the folders that placed paths need: those that a step removes stay, and missing ones become steps. */
-const addParents = (run: Run, steps: Map<string, Planned>): void => {
+const addParents = (run: Run, steps: Map<string, Planned>, missing: Missing): void => {
   const known = new Set<string>([""])
   for (const [path, step] of [...steps]) {
     if (step.after === null) continue
@@ -46,7 +46,7 @@ const addParents = (run: Run, steps: Map<string, Planned>): void => {
         own.after = { kind: "directory" }
         continue
       }
-      const found = run.directories.keep(at)
+      const found = openUnlessMissing(run, at, missing)
       if (!("blocked" in found)) continue
       // Above it something that a step removes may stand, which is then looked at in its turn.
       const removed = found.at !== at || steps.has(found.at)
@@ -58,10 +58,15 @@ const addParents = (run: Run, steps: Map<string, Planned>): void => {
 }
 
 /** Whether this file system takes the names of what is to be made below a folder; asked while nothing is changed yet. */
-const tryNames = (run: Run, folder: string, path: FilePath): void => {
+const tryNames = (run: Run, folder: string, path: FilePath, tried: Set<string>): void => {
   run.site.at = path
   const names = path.slice(folder === "" ? 0 : folder.length + 1).split("/")
-  for (const name of names) lstatSync(joinOs(mustOpen(run, folder).at, name), { throwIfNoEntry: false })
+  for (const name of names) {
+    const key = `${folder}/${name}`
+    if (tried.has(key)) continue
+    lstatSync(joinOs(mustOpen(run, folder).at, name), { throwIfNoEntry: false })
+    tried.add(key)
+  }
 }
 
 /** The topmost folder on the same device as `folder`, below the root: where a rename can reach. */
@@ -89,13 +94,14 @@ const standsForTwin = (run: Run, { steps }: ApplyRequest, path: FilePath): boole
 
 /** Looks at every input; reads each file once. @internal */
 export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
+  const missing: Missing = new Set()
   const steps = new Map<string, Planned>()
   const stale = new Set<FilePath>()
   for (const { path, standing } of inputsOf(request)) {
     const refused = refusal(path)
     if (refused !== undefined) throw new FileProblem(path, refused.failure, refused.why)
     const known = steps.get(path)
-    const seen = known?.seen ?? (yield* look(run, path))
+    const seen = known?.seen ?? (yield* look(run, path, missing))
     if (sameStanding(seen.standing, standing) || (standing === null && standsForTwin(run, request, path))) {
       if (known === undefined) steps.set(path, { before: standing, after: standing, seen })
     } else stale.add(path)
@@ -109,13 +115,14 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
     if (step !== undefined) step.after = after
   }
   for (const [path, step] of steps) if (sameStanding(step.before, step.after)) steps.delete(path)
-  addParents(run, steps)
+  addParents(run, steps, missing)
   const folders = new Map<string, string>()
+  const tried = new Set<string>()
   const out: Array<JournalStep> = []
   for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
     if (sameStanding(before, after)) continue
-    const parent = nearestFolder(run, path)
-    if (before === null) tryNames(run, parent, path as FilePath)
+    const parent = nearestFolder(run, path, missing)
+    if (before === null) tryNames(run, parent, path as FilePath, tried)
     let folder = folders.get(parent)
     if (folder === undefined) {
       run.site.at = parent

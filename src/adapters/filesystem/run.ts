@@ -1,5 +1,5 @@
 /** What one apply or recovery works with. */
-import { Directories, type Directory } from "./directories.ts"
+import { type Blocked, Directories, type Directory } from "./directories.ts"
 import { FileProblem, type Site } from "./failures.ts"
 import { Mutations, type OnStep } from "./mutations.ts"
 import { baseOf, below, controlName, joinOs, type OsPath, parentOf } from "./osPath.ts"
@@ -26,16 +26,37 @@ export const mustOpen = (run: Run, path: string): Directory => {
   throw new FileProblem(directory.at, directory.blocked === "missing" ? "not-found" : "not-a-directory", "")
 }
 
+/**
+ * Folders that were found missing. Kept for as long as nothing is changed: many files are on their way into folders that
+ * are not there yet, and asking for each of those again costs an exception.
+ *
+ * @internal
+ */
+export type Missing = Set<string>
+
+/** Opens a directory, unless it, or one above it, was missing a moment ago. @internal */
+export const openUnlessMissing = (run: Run, path: string, missing: Missing): Directory | Blocked => {
+  for (let at = path; at !== ""; at = parentOf(at)) {
+    if (!missing.has(at)) continue
+    missing.add(path)
+    return { blocked: "missing", at: path }
+  }
+  const found = run.directories.keep(path)
+  if ("blocked" in found && found.blocked === "missing") missing.add(path)
+  return found
+}
+
 /** The operating system's path of `path`, through its opened parent; `undefined` when there is no such directory. @internal */
-export const reach = (run: Run, path: string): OsPath | undefined => {
-  const parent = run.directories.keep(parentOf(path))
+export const reach = (run: Run, path: string, missing?: Missing): OsPath | undefined => {
+  const at = parentOf(path)
+  const parent = missing === undefined ? run.directories.keep(at) : openUnlessMissing(run, at, missing)
   return "blocked" in parent ? undefined : joinOs(parent.at, baseOf(path))
 }
 
 /** The nearest folder above `path` that is there. @internal */
-export const nearestFolder = (run: Run, path: string): string => {
+export const nearestFolder = (run: Run, path: string, missing: Missing = new Set()): string => {
   let at = parentOf(path)
-  while ("blocked" in run.directories.keep(at)) at = parentOf(at)
+  while ("blocked" in openUnlessMissing(run, at, missing)) at = parentOf(at)
   return at
 }
 

@@ -245,8 +245,18 @@ const recallStart = (walk: Walk, path: FilePath, known: Set<string>): Standing |
   return stats !== undefined && cache.names(path, stats) !== undefined ? folder : undefined
 }
 
+/** Whether nothing is found at a path, by whichever way; said without an exception, which is dear. */
+const isAbsent = ({ directories }: Walk, path: string): boolean => {
+  try {
+    return lstatSync(joinOs(directories.real, path), { throwIfNoEntry: false }) === undefined
+  } catch {
+    // Too long a path, for one: going there the safe way tells.
+    return false
+  }
+}
+
 function* walkWithin(walk: Walk, path: FilePath, plain: Set<string>): Work<void> {
-  if (path.split("/").some(isControlName)) return
+  if (path.split("/").some(isControlName) || isAbsent(walk, path)) return
   const known = recallStart(walk, path, plain)
   if (known !== undefined) {
     if (prefixesOf(path).some((prefix) => walk.ignores(prefix, prefix !== path || known.kind === "directory"))) {

@@ -8,7 +8,7 @@ import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
 import { type Dress, sha256 } from "./inspect.ts"
 import { foldersOf, type JournalStep } from "./journal.ts"
 import { joinOs, type OsPath } from "./osPath.ts"
-import { mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
+import { type Missing, mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
 import { drive, type Work } from "./work.ts"
 
 /** The names that a step's files have in staging: what will be placed, what was taken, what was withdrawn. @internal */
@@ -21,27 +21,43 @@ interface Open {
 
 type Contents = ReadonlyMap<BlobId, Uint8Array>
 
+/** What is known of a project's folders while some files are staged. */
+interface Folders {
+  readonly missing: Missing
+  readonly stats: Map<string, Stats>
+}
+
 /**
  * How a new file is dressed: as the one that it replaces, with only the executable bits changed. Where it replaces none,
  * as the process makes files, but for the group that a folder passes on to what is made in it (the set-group-ID bit):
  * staging is another folder.
  */
-const dressOf = (run: Run, { path, before, after, dress }: JournalStep, made: Stats): Dress | undefined => {
+const dressOf = (
+  run: Run,
+  { path, before, after, dress }: JournalStep,
+  made: Stats,
+  folders: Folders
+): Dress | undefined => {
   if (dress !== null && (before?.kind === "file" || before?.kind === "executable")) {
     const bits = dress.mode & 0o777
     if (before.kind === after?.kind) return { ...dress, mode: bits }
     const runnable = after?.kind === "executable"
     return { ...dress, mode: runnable ? bits | 0o100 | ((bits & 0o444) >> 2) : bits & ~0o111 }
   }
-  const folder = statSync(mustOpen(run, nearestFolder(run, path)).at)
+  const parent = nearestFolder(run, path, folders.missing)
+  let folder = folders.stats.get(parent)
+  if (folder === undefined) {
+    folder = statSync(mustOpen(run, parent).at)
+    folders.stats.set(parent, folder)
+  }
   if ((folder.mode & 0o2000) === 0 || folder.gid === made.gid) return undefined
   return { mode: made.mode & 0o777, uid: -1, gid: folder.gid }
 }
 
-const stageFile = (run: Run, step: JournalStep, at: OsPath, bytes: Uint8Array): Open => {
+const stageFile = (run: Run, step: JournalStep, at: OsPath, bytes: Uint8Array, folders: Folders): Open => {
   const fd = run.fs.create(at, step.after?.kind === "executable" ? 0o777 : 0o666)
   try {
-    const dress = dressOf(run, step, fstatSync(fd))
+    const dress = dressOf(run, step, fstatSync(fd), folders)
     // Before the first byte: what was private must not be readable for a moment.
     if (dress !== undefined) run.fs.dress(fd, dress, at)
     run.fs.write(fd, bytes, at)
@@ -59,6 +75,7 @@ function* stageGroup(
   contents: Contents,
   open: Array<Open>
 ): Work<void> {
+  const folders: Folders = { missing: new Set(), stats: new Map() }
   for (const { index, step } of group) {
     if (step.after === null || step.after.kind === "directory") continue
     run.site.at = step.path
@@ -69,7 +86,7 @@ function* stageGroup(
     const folder = stagingOf(step.folder, staging)
     const at = joinOs(mustOpen(run, folder).at, stagedNames(index).next)
     if (step.after.kind === "symlink") run.fs.symlink(Buffer.from(bytes), at)
-    else open.push(stageFile(run, step, at, bytes))
+    else open.push(stageFile(run, step, at, bytes, folders))
     yield 4
   }
 }
