@@ -88,7 +88,10 @@ export type { PageDirection } from "./core/graph/versionPages.ts"
 export { layer, type Ports, type Services } from "./core/layer.ts"
 export { Ledger, type LedgerQuery, type LedgerService } from "./core/ledger/Ledger.ts"
 export { LedgerFinding, LedgerReport } from "./core/ledger/LedgerReport.ts"
+export { CollectReport, ObjectSum, PrunedSnapshot, PruneReport } from "./core/maintenance/CollectReport.ts"
+export type { CollectOptions } from "./core/maintenance/collect.ts"
 export { Maintenance, type MaintenanceService } from "./core/maintenance/Maintenance.ts"
+export type { PruneOptions } from "./core/maintenance/prune.ts"
 export { Affected, StoreFinding, StoreReport } from "./core/maintenance/StoreReport.ts"
 export { StoreStatistics } from "./core/maintenance/StoreStatistics.ts"
 export {
@@ -116,6 +119,7 @@ export type { Resolution, WholeResolution } from "./core/projects/planResolve.ts
 export { ArtifactLayout } from "./core/references/ArtifactLayout.ts"
 export { CapturePolicy } from "./core/references/CapturePolicy.ts"
 export { type Codec, Codecs, type CodecsShape } from "./core/references/Codecs.ts"
+export { CollectGrace } from "./core/references/CollectGrace.ts"
 export { Compression, type CompressionChoice } from "./core/references/Compression.ts"
 export { CurrentActor } from "./core/references/CurrentActor.ts"
 export { IdSource, type IdSourceShape } from "./core/references/IdSource.ts"
@@ -208,9 +212,11 @@ export {
 } from "./model/Ids.ts"
 export {
   Operation,
+  OperationCollected,
   OperationKind,
   OperationNotFound,
   ProjectEffect,
+  RecordName,
   RecordSum,
   RefChange,
   RootNeeded,
@@ -234,6 +240,7 @@ export {
   UnresolvedPath
 } from "./model/Plan.ts"
 export { pathFromBytes, pathToBytes } from "./model/pathText.ts"
+export { RetentionPolicy, RetentionReason, UndoWindow } from "./model/Retention.ts"
 export {
   CollectionNotFound,
   DuplicateArtifact,

@@ -16,7 +16,9 @@ export const OperationKind = Schema.Literals([
   "rollback",
   "restore",
   "undo",
-  "redo"
+  "redo",
+  "prune",
+  "collect"
 ])
 /** @public */
 export type OperationKind = typeof OperationKind.Type
@@ -46,6 +48,11 @@ export const RecordSum = Schema.Struct({
 /** @public */
 export interface RecordSum extends Schema.Schema.Type<typeof RecordSum> {}
 
+/** A record by its kind and id. @public */
+export const RecordName = Schema.Struct({ kind: Schema.String, id: Schema.String })
+/** @public */
+export interface RecordName extends Schema.Schema.Type<typeof RecordName> {}
+
 /**
  * What an operation did to a project's files: `found` holds every path it touched as it was before, `left` as it was
  * after. Both are trees rooted at the project; a path missing from one did not exist then. `project` is `null` where a
@@ -65,7 +72,7 @@ export interface ProjectEffect extends Schema.Schema.Type<typeof ProjectEffect> 
 
 /**
  * One change of a store's names. `id` is the SHA-256 of everything else in it, `previous` included, so the ledger is
- * tamper-evident. `time` is the raw clock.
+ * tamper-evident. `time` is the raw clock. `removes` names the records that pruning or collecting took away.
  *
  * @public
  */
@@ -83,7 +90,8 @@ export const Operation = Schema.Struct({
   pages: Schema.optionalKey(Schema.Array(ObjectId)),
   effect: Schema.NullOr(ProjectEffect),
   reverses: Schema.Array(OperationId),
-  details: Schema.Record(Text, Schema.Json)
+  details: Schema.Record(Text, Schema.Json),
+  removes: Schema.optionalKey(Schema.Array(RecordName))
 })
 /** @public */
 export interface Operation extends Schema.Schema.Type<typeof Operation> {}
@@ -112,9 +120,26 @@ export class UndoConflict extends Schema.TaggedError<UndoConflict>("tidemark/mod
   { httpApiStatus: 409 }
 ) {
   override get message(): string {
+    if (this.name === null) return `Operation ${this.operation} cannot be undone: what it took away is gone.`
     return this.later === null
       ? `Operation ${this.operation} cannot be undone: ${this.name ?? "it"} is no longer what the operation left.`
       : `Operation ${this.operation} cannot be undone: operation ${this.later} has moved ${this.name ?? "a name"} since. Undo that one first.`
+  }
+}
+
+/**
+ * An operation cannot be taken back any more: what it goes back to was pruned or collected. `missing` names one thing that
+ * is gone. Nothing was changed.
+ *
+ * @public
+ */
+export class OperationCollected extends Schema.TaggedError<OperationCollected>("tidemark/model/OperationCollected")(
+  "OperationCollected",
+  { operation: OperationId, missing: Schema.String },
+  { httpApiStatus: 410 }
+) {
+  override get message(): string {
+    return `Operation ${this.operation} can no longer be taken back: ${this.missing} was pruned or collected. Nothing was changed. A wider undo window keeps more for the next time.`
   }
 }
 

@@ -133,6 +133,8 @@ export class PlanStale extends Schema.TaggedError<PlanStale>("tidemark/model/Pla
 ) {
   override get message(): string {
     const what = [...this.paths.map((path) => JSON.stringify(path)), ...this.names]
+    if (what.length === 0)
+      return "Content that the plan names was collected since it was made, so nothing was done. Plan again."
     const shown = what.slice(0, 5).join(", ") + (what.length > 5 ? ` and ${what.length - 5} more` : "")
     const kept = this.kept.length === 0 ? "" : ` Saved meanwhile and kept: ${this.kept.join(", ")}.`
     return `${shown} changed since the plan was made, so nothing was done.${kept} Plan again.`

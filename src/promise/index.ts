@@ -8,7 +8,7 @@ export { type ExchangePeer, peerOf } from "../core/exchange/ExchangePeer.ts"
 export { RecoveryBlocked, WorkingTreeError } from "../core/WorkingTree.ts"
 export { ArtifactNotFound, NotDeployed, TargetOccupied } from "../model/Deployment.ts"
 export { PeerError, PeerReply, PeerRequest } from "../model/Exchange.ts"
-export { OperationNotFound, UndoConflict } from "../model/Operation.ts"
+export { OperationCollected, OperationNotFound, UndoConflict } from "../model/Operation.ts"
 export { InvalidCursor } from "../model/Page.ts"
 export { ConflictNotFound, PlanInvalid, PlanStale, UnresolvedConflicts } from "../model/Plan.ts"
 export {

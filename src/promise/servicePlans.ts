@@ -30,6 +30,7 @@ import {
 } from "../model/Ids.ts"
 import { OperationKind } from "../model/Operation.ts"
 import { Plan, Strategy } from "../model/Plan.ts"
+import { RetentionPolicy, UndoWindow } from "../model/Retention.ts"
 import { SnapshotReason } from "../model/Snapshot.ts"
 import { argument, type FieldsOf, type Fitting, reason, request } from "./parameter.ts"
 import type { ServicePlan } from "./promiseService.ts"
@@ -358,6 +359,27 @@ export const maintenance: ServicePlan<MaintenanceService> = {
   verify: [
     "effect",
     request<FirstOf<MaintenanceService["verify"]>>("optional")({ knownHead: Schema.optional(OperationId) })
+  ],
+  prune: [
+    "effect",
+    argument("policy", RetentionPolicy),
+    request<SecondOf<MaintenanceService["prune"]>>("optional")(
+      {
+        dryRun: flag,
+        of: Schema.optional(Schema.Literals(["collections", "safety"])),
+        collection: Schema.optional(CollectionId),
+        project: Schema.optional(ProjectId)
+      },
+      { name: "options" }
+    )
+  ],
+  collect: [
+    "effect",
+    request<FirstOf<MaintenanceService["collect"]>>("optional")({
+      dryRun: flag,
+      grace: Schema.optional(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))),
+      window: Schema.optional(UndoWindow)
+    })
   ],
   statistics: ["effect", request<FirstOf<MaintenanceService["statistics"]>>("optional")({ forms: flag })]
 }

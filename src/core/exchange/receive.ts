@@ -10,9 +10,11 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, tagRef, trackedRef } from "../catalog/names.ts"
 import { claimContent } from "../graph/claimTree.ts"
 import { prepareImport } from "../graph/importVersions.ts"
+import { reliesOn } from "../graph/reliesOn.ts"
 import { tagCodec, tagRecord, tagTerm } from "../graph/tagRecord.ts"
 import { readVersionText, versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
+import { type Lease, makeLease } from "../objects/lease.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 
 /** What a peer asks for, and where its branches are when it is this store that asks itself. @internal */
@@ -44,7 +46,12 @@ const latestTime = 8.64e15
 const refused = (detail: string): Outcome => ({ _tag: "Refused", detail })
 
 /** Carries a receipt out: one operation, or nothing. @internal */
-export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => {
+export const makeReceive = (parts: ReceiveParts) =>
+  Effect.fn("Exchange.receive")(function* (receipt: Receipt): Effect.fn.Return<Outcome, StorageError> {
+    return yield* receiveWith(parts, yield* makeLease(parts.objects))(receipt)
+  })
+
+const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }: Lease) => {
   const storedVersions = Effect.fnUntraced(function* (ids: Iterable<VersionId>) {
     const wanted = [...new Set(ids)]
     const stored = new Map<VersionId, StoredRecord>()
@@ -137,7 +144,7 @@ export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => 
     return { refs: refs.filter(({ expected, next }) => expected !== next), records }
   })
 
-  return Effect.fn("Exchange.receive")(function* (receipt: Receipt): Effect.fn.Return<Outcome, StorageError> {
+  return Effect.fnUntraced(function* (receipt: Receipt): Effect.fn.Return<Outcome, StorageError> {
     const versions = yield* readVersions(receipt.versions)
     if ("_tag" in versions) return versions
     const trees = yield* checkParents(versions)
@@ -181,6 +188,11 @@ export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => 
         subjects: [...new Set(artifacts)],
         refs: names.refs,
         records,
+        renew,
+        relies: reliesOn([
+          ...elsewhere.keys(),
+          ...[...versions.values()].flatMap(({ parents }) => parents.filter((parent) => !versions.has(parent)))
+        ]),
         details: {
           versions: versions.size,
           ...(forced.length === 0
@@ -197,6 +209,7 @@ export const makeReceive = ({ catalog, log, objects, sha256 }: ReceiveParts) => 
       })
       .pipe(
         Effect.map(({ id }): Outcome => ({ _tag: "Received", operation: id })),
+        Effect.catchTag("VersionNotFound", ({ id }) => Effect.succeed(refused(`version ${id} is gone`))),
         Effect.catchTag("RefConflict", ({ expected, found, name }) =>
           Effect.succeed<Outcome>({ _tag: "Moved", name, expected, found })
         )

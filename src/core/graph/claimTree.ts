@@ -95,6 +95,14 @@ export const claimContent = Effect.fnUntraced(function* (
   return missing
 })
 
+/** The same; returns one object that is missing, if any is. @internal */
+export const claimBelow = (
+  objects: ObjectsService,
+  tree: TreeId,
+  known: TreeId | null
+): Effect.Effect<ObjectId | undefined, StorageError> =>
+  Effect.map(claimContent(objects, tree, known), ([missing]) => missing?.id)
+
 /**
  * Claims a tree and everything below it that does not stand at the same place of `known`, a tree that is named already.
  *

@@ -9,9 +9,11 @@ import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef } from "../catalog/names.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
+import { makeLease } from "../objects/lease.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { claimTree } from "./claimTree.ts"
 import { type ImportedVersion, prepareImport } from "./importVersions.ts"
+import { reliesOn } from "./reliesOn.ts"
 import type { VersionDraft, VersionWriterService } from "./VersionWriter.ts"
 import { makeVersionReads } from "./versionAncestry.ts"
 import type { NameOptions } from "./versionNames.ts"
@@ -75,7 +77,8 @@ export const makeVersionAppend = (parts: {
     const expected = branch?.from === undefined ? (parent ?? null) : branch.from
     // What is there already may bear any name: captures name branches after their collection.
     if (branch !== undefined && expected === null) yield* checkName(branch.name)
-    yield* claimTree(objects, draft.tree, parent === undefined ? null : (yield* get(parent)).tree)
+    const lease = yield* makeLease(objects)
+    yield* claimTree(lease.objects, draft.tree, parent === undefined ? null : (yield* get(parent)).tree)
     const { record, version } = yield* writer.prepare(draft)
     const operation = yield* log.append({
       kind: "append",
@@ -83,6 +86,8 @@ export const makeVersionAppend = (parts: {
       subjects: [draft.artifact],
       refs: branch === undefined ? [] : [{ name: branchRef(draft.artifact, branch.name), expected, next: version.id }],
       records: [record],
+      renew: lease.renew,
+      relies: reliesOn(draft.parents),
       details: { version: version.id, origin: version.origin, ...(branch === undefined ? {} : { branch: branch.name }) }
     })
     return { version, operation }
@@ -93,7 +98,8 @@ export const makeVersionAppend = (parts: {
   ): Effect.fn.Return<Imported, AppendError> {
     const branches = request.branches ?? []
     for (const { from, name } of branches) if (from === null) yield* checkName(name)
-    const { ids, records } = yield* prepareImport(parts, request.versions)
+    const lease = yield* makeLease(objects)
+    const { ids, records } = yield* prepareImport({ ...parts, objects: lease.objects }, request.versions)
     const refs = branches.map(({ artifact, from, name, to }) => {
       const next = typeof to === "number" ? ids[to] : to
       return { name: branchRef(artifact, name), expected: from, next: next ?? null }
@@ -108,6 +114,11 @@ export const makeVersionAppend = (parts: {
       subjects: [...new Set([...request.versions, ...branches].map(({ artifact }) => artifact))],
       refs,
       records,
+      renew: lease.renew,
+      relies: reliesOn([
+        ...elsewhere,
+        ...request.versions.flatMap(({ parents }) => parents.filter((parent) => typeof parent === "string"))
+      ]),
       details: { versions: ids.length }
     })
     return { ids, operation }

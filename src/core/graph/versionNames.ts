@@ -21,6 +21,7 @@ import { askRecords } from "../catalog/askRecord.ts"
 import { branchPrefix, branchRef, tagPrefix, tagRef, unescapePart } from "../catalog/names.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
+import { reliesOn } from "./reliesOn.ts"
 import { tagCodec, tagRecord, tagTerm } from "./tagRecord.ts"
 
 /** What a caller may say about a change of names. @public */
@@ -74,6 +75,21 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     records: ReadonlyArray<StoredRecord> = []
   ) => log.append({ kind, reason: options?.reason ?? "", subjects: [artifact], refs, records, details })
 
+  /** The same for a change that names a version which nothing else may hold. */
+  const point = (
+    version: VersionId,
+    ...[kind, artifact, refs, details, options, records = []]: Parameters<typeof change>
+  ) =>
+    log.append({
+      kind,
+      reason: options?.reason ?? "",
+      subjects: [artifact],
+      refs,
+      records,
+      details,
+      relies: reliesOn([version])
+    })
+
   const list = Effect.fnUntraced(function* (prefix: string) {
     const names: Array<readonly [string, VersionId]> = []
     for (let after: RefName | undefined; ; ) {
@@ -109,7 +125,7 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     }
     const details = { tag, version, message: value.message, forced: before !== null }
     const refs = [{ name, expected: before, next: version }]
-    return yield* change("tag", artifact, refs, details, options, [tagRecord(value, previous, sha256)])
+    return yield* point(version, "tag", artifact, refs, details, options, [tagRecord(value, previous, sha256)])
   })
 
   const removeTag = Effect.fn("VersionGraph.removeTag")(function* (
@@ -164,7 +180,7 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
       return null
     }
     const refs = [{ name, expected: move.from, next: move.to }]
-    return yield* change("branch", artifact, refs, { branch, from: move.from, to: move.to }, move)
+    return yield* point(move.to, "branch", artifact, refs, { branch, from: move.from, to: move.to }, move)
   })
 
   const createBranch = Effect.fn("VersionGraph.createBranch")(function* (
@@ -176,7 +192,7 @@ export const makeVersionNames = (catalog: CatalogStorageService, log: OperationL
     yield* checkName(branch)
     yield* checkVersion(version)
     const refs = [{ name: branchRef(artifact, branch), expected: null, next: version }]
-    return yield* change("branch", artifact, refs, { branch, from: null, to: version }, options)
+    return yield* point(version, "branch", artifact, refs, { branch, from: null, to: version }, options)
   })
 
   const renameBranch = Effect.fn("VersionGraph.renameBranch")(function* (

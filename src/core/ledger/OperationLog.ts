@@ -5,7 +5,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { Actor, OperationId, RefName } from "../../model/Ids.ts"
-import { Operation, type OperationKind, OperationNotFound, type ProjectEffect } from "../../model/Operation.ts"
+import {
+  Operation,
+  type OperationKind,
+  OperationNotFound,
+  type ProjectEffect,
+  type RecordName
+} from "../../model/Operation.ts"
 import type { Basis } from "../../model/Plan.ts"
 import { RefConflict } from "../../model/Version.ts"
 import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -24,8 +30,15 @@ import { drawIdentity } from "./storeIdentity.ts"
 /** The records of operations. @internal */
 export const operationCodec = recordCodec("operation", Operation)
 
+/** Records that an operation relies on without checking a ref that holds them. @internal */
+export interface Reliance<E> {
+  readonly records: ReadonlyArray<RecordName>
+  /** The error where one of them is gone by the time of the commit. */
+  readonly otherwise: (gone: RecordName) => E
+}
+
 /** An operation before it has a place in the ledger. @internal */
-export interface OperationDraft {
+export interface OperationDraft<E = never> {
   readonly kind: OperationKind
   readonly reason: string
   /** What it concerns: artifacts, projects, collections. Found again by `Ledger.list({ subject })`. */
@@ -38,12 +51,19 @@ export interface OperationDraft {
   readonly effect?: ProjectEffect | undefined
   readonly reverses?: ReadonlyArray<OperationId> | undefined
   readonly details?: Operation["details"] | undefined
+  /** Records to remove. */
+  readonly removes?: ReadonlyArray<RecordName> | undefined
+  readonly relies?: Reliance<E> | undefined
+  /** Run before each attempt to commit: claims again what the operation stored, where that was long ago. */
+  readonly renew?: Effect.Effect<void, StorageError> | undefined
+  /** Commit at this head of the ledger or not at all: a `RefConflict` of the head says that others came first. */
+  readonly onlyAt?: OperationId | null | undefined
 }
 
 /** Appends to the ledger and reads it; {@link Ledger} is what hosts call. @internal */
 export interface OperationLogService {
   /** Commits the draft at the head of the ledger. Fails with `RefConflict` when a name is not as the draft expects. */
-  readonly append: (draft: OperationDraft) => Effect.Effect<Operation, RefConflict | StorageError>
+  readonly append: <E = never>(draft: OperationDraft<E>) => Effect.Effect<Operation, E | RefConflict | StorageError>
   readonly get: (id: OperationId) => Effect.Effect<Operation, OperationNotFound | StorageError>
   /** The newest operation's id; `null` while the ledger is empty. */
   readonly head: Effect.Effect<OperationId | null, StorageError>
@@ -65,9 +85,25 @@ export class OperationLog extends Context.Service<OperationLog, OperationLogServ
 
 /** The text that an operation's id is the hash of. @internal */
 export const operationText = (operation: Omit<Operation, "id">): string => {
-  const { actor, details, effect, kind, pages, previous, reason, records, refs, reverses, subjects, time } = operation
+  const { actor, details, effect, kind, pages, previous, reason, records, refs, removes, reverses, subjects, time } =
+    operation
+  const said = {
+    actor,
+    details,
+    effect,
+    kind,
+    pages,
+    previous,
+    reason,
+    records,
+    refs,
+    removes,
+    reverses,
+    subjects,
+    time
+  }
   // What is `undefined` is left out: an operation without pages is named as if there were none.
-  return `tidemark operation 1\n${canonicalJson({ actor, details, effect, kind, pages, previous, reason, records, refs, reverses, subjects, time })}`
+  return `tidemark operation 1\n${canonicalJson(said)}`
 }
 
 /** The terms an operation is found by. @internal */
@@ -113,15 +149,36 @@ const make = (
     return record
   })
 
-  const append = Effect.fn("OperationLog.append")(function* (draft: OperationDraft) {
+  const checkReliance = Effect.fnUntraced(function* <E>({ otherwise, records }: Reliance<E>) {
+    for (const [kind, group] of Map.groupBy(records, (record) => record.kind)) {
+      const ids = [...new Set(group.map(({ id }) => id))]
+      for (let i = 0; i < ids.length; i += 1000) {
+        const batch = ids.slice(i, i + 1000)
+        const found = yield* catalog.records(kind, batch)
+        const gone = batch.find((id) => !found.has(id))
+        if (gone !== undefined) return yield* Effect.fail(otherwise({ kind, id: gone }))
+      }
+    }
+  })
+
+  const append = Effect.fn("OperationLog.append")(function* <E = never>(
+    draft: OperationDraft<E>
+  ): Effect.fn.Return<Operation, E | RefConflict | StorageError> {
     const actor = (yield* CurrentActor) as Actor
     const checked = (draft.basis ?? []).filter((basis) => !draft.refs.some((ref) => ref.name === basis.name))
     const sums = yield* sumRecords(objects, draft.records, sha256)
     for (;;) {
+      yield* draft.renew ?? Effect.void
       const time = Math.trunc(yield* Clock.currentTimeMillis)
       const head = yield* headRecord()
+      const previous = head === null ? null : (head.id as OperationId)
+      if (draft.onlyAt !== undefined && previous !== draft.onlyAt) {
+        return yield* Effect.fail(new RefConflict({ name: ledgerHead, expected: draft.onlyAt, found: previous }))
+      }
+      // Records are removed by operations alone. So what is there under this head is there when the commit finds the same one.
+      if (draft.relies !== undefined) yield* checkReliance(draft.relies)
       const body: Omit<Operation, "id"> = {
-        previous: head === null ? null : (head.id as OperationId),
+        previous,
         kind: draft.kind,
         actor,
         time,
@@ -132,7 +189,8 @@ const make = (
         ...sums,
         effect: draft.effect ?? null,
         reverses: draft.reverses ?? [],
-        details: draft.details ?? {}
+        details: draft.details ?? {},
+        ...(draft.removes === undefined || draft.removes.length === 0 ? {} : { removes: draft.removes })
       }
       const operation: Operation = { id: hash(operationText(body)) as OperationId, ...body }
       const record: StoredRecord = {
@@ -144,6 +202,7 @@ const make = (
       }
       const result = yield* catalog.commit({
         records: followedBy(draft.records, record),
+        remove: draft.removes,
         refs: [
           { name: ledgerHead, expected: operation.previous, next: operation.id },
           ...draft.refs,

@@ -14,7 +14,9 @@ const verbs: Record<OperationKind, string> = {
   rollback: "rolled back",
   restore: "restored",
   undo: "undid an operation on",
-  redo: "redid an operation on"
+  redo: "redid an operation on",
+  prune: "pruned snapshots of",
+  collect: "collected garbage of"
 }
 
 const short = (id: unknown): string => (typeof id === "string" ? id.slice(0, 8) : "nothing")

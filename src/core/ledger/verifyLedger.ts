@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { OperationId, RefName } from "../../model/Ids.ts"
-import type { Operation, RecordSum } from "../../model/Operation.ts"
+import type { Operation, RecordName, RecordSum } from "../../model/Operation.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
@@ -38,6 +38,7 @@ export const verifyLedger = Effect.fnUntraced(function* (
   const places = makeOddPlaces()
   const encoder = new TextEncoder()
   const visited = new Set<string>()
+  const removed = new Set<string>()
   let records = 0
   let later: { readonly record: StoredRecord; readonly time: number } | undefined
   let sums: Array<readonly [OperationId, RecordSum]> = []
@@ -73,14 +74,18 @@ export const verifyLedger = Effect.fnUntraced(function* (
     const wrong = wrongTerms(record, { terms: operationTerms(operation), prefixes: [] })
     if (wrong !== undefined) report(wrong)
     replay.step(operation)
-    for (const sum of operation.records) sums.push([operation.id, sum])
+    // The walk comes from the newest: what a later operation removed need not be there any more.
+    const standing = (listed: ReadonlyArray<RecordSum>) =>
+      listed.flatMap((sum) => (removed.has(recordKey(sum)) ? [] : [[operation.id, sum] as const]))
+    sums.push(...standing(operation.records))
     for (const page of operation.pages ?? []) {
       records += yield* checkRecords(catalog, sha256, sums, report, places)
       const listed = yield* readRecordPage(objects, page)
       if (listed === undefined) report({ _tag: "RecordListDamaged", operation: operation.id, page })
-      sums = (listed ?? []).map((sum) => [operation.id, sum] as const)
+      sums = standing(listed ?? [])
       progress({ phase: "verify the ledger", done: visited.size, total: 0 })
     }
+    for (const name of operation.removes ?? []) removed.add(recordKey(name))
     later = { record, time: operation.time }
     namedBy = operation.id
     next = operation.previous
@@ -101,6 +106,8 @@ export const verifyLedger = Effect.fnUntraced(function* (
   const tail = knownHead === undefined ? "unknown" : "checked"
   return { head, operations: visited.size, records, refs: refs.size, tail, findings }
 })
+
+const recordKey = ({ id, kind }: RecordName): string => `${kind} ${id}`
 
 /** All refs and the head, as they stood together at one moment. */
 const steadyRefs = Effect.fnUntraced(function* (catalog: CatalogStorageService) {

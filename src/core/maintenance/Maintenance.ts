@@ -3,12 +3,18 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { OperationId } from "../../model/Ids.ts"
+import type { RetentionPolicy } from "../../model/Retention.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { foundation } from "../foundation.ts"
+import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import type { CollectReport, PruneReport } from "./CollectReport.ts"
+import { type CollectOptions, collect } from "./collect.ts"
 import { countStore } from "./countStore.ts"
+import { type PruneOptions, prune } from "./prune.ts"
 import type { StoreReport } from "./StoreReport.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
 import { verifyStore } from "./verifyStore.ts"
@@ -52,6 +58,39 @@ export interface MaintenanceService {
   readonly verify: (options?: {
     readonly knownHead?: OperationId | undefined
   }) => Effect.Effect<StoreReport, StorageError>
+  /**
+   * Prunes snapshots that a policy does not keep: they can no longer be listed, read or restored. The newest snapshot of
+   * each collection always stays.
+   *
+   * @remarks
+   * Each collection is a timeline of its own, and so is each project for its safety snapshots. Versions stay, whichever
+   * snapshots held them: only `collect` gives room back, and only of what nothing leads to. It is one operation, and cannot
+   * be undone. What was pruned cannot be gone back to by undoing a capture either.
+   */
+  readonly prune: (policy: RetentionPolicy, options?: PruneOptions) => Effect.Effect<PruneReport, StorageError>
+  /**
+   * Removes what nothing leads to any more: from branches, tags, collections, deployments, decisions, snapshots, and the
+   * operations that can still be taken back.
+   *
+   * @remarks
+   * Others may write meanwhile. What was stored or claimed within the grace stays, so a writer whose commit is still to come
+   * loses nothing. It is one operation, and cannot be undone; operations outside the window can be undone afterwards only
+   * where everything that they need is still there, and fail with `OperationCollected` else. Versions that nothing leads to
+   * go with their records. A damaged store is not collected: it fails with `StorageCorrupt`, and nothing is removed.
+   *
+   * It reads every directory and every record that is kept, and holds 64 to 100 bytes of memory for each object.
+   *
+   * @example
+   * ```ts
+   * import * as Memory from "tidemark/memory"
+   * import { open } from "tidemark/promise"
+   *
+   * await using tidemark = await open({ storage: Memory.layer, workingTree: Memory.makeWorkingTree().layer })
+   * const { garbage } = await tidemark.maintenance.collect({ dryRun: true })
+   * garbage // => { objects: 0, bytes: 0 }
+   * ```
+   */
+  readonly collect: (options?: CollectOptions) => Effect.Effect<CollectReport, StorageError>
 }
 
 /** Looks after a store: see {@link MaintenanceService}. @public */
@@ -63,7 +102,10 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
       const storage = yield* ObjectStorage
       const objects = yield* Objects
       const sha256 = yield* Sha256
+      const parts = { catalog, storage, objects, log: yield* OperationLog }
       return Maintenance.of({
+        prune: (policy, options) => prune(parts, policy, options),
+        collect: (options) => collect(parts, options),
         verify: Effect.fn("Maintenance.verify")((options) =>
           verifyStore({ catalog, storage, objects, sha256 }, options ?? {})
         ),
@@ -72,5 +114,5 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
         )
       })
     })
-  ).pipe(Layer.provide(Objects.layer))
+  ).pipe(Layer.provide(foundation))
 }

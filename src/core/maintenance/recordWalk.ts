@@ -60,6 +60,8 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
       for (const key of links?.records ?? []) if (!met.has(keyOf(key))) queue.push({ key, by })
       const operation = links?.operation
       for (const page of operation?.pages ?? []) pages.push({ page, by })
+      // What an operation stored is older than it; so is everything that nobody looks for any more.
+      for (const key of operation?.removes ?? []) if (!met.has(keyOf(key))) removed.add(keyOf(key))
       for (const key of operation?.records ?? []) if (!met.has(keyOf(key))) queue.push({ key, by })
       if (operation?.previous != null) queue.push({ key: { kind: record.kind, id: operation.previous }, by })
     }

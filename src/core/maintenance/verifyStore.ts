@@ -5,9 +5,11 @@ import type { ObjectId, OperationId } from "../../model/Ids.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { resolutionCodec } from "../conflicts/resolutionRecord.ts"
 import type { LedgerFinding } from "../ledger/LedgerReport.ts"
 import { verifyLedger } from "../ledger/verifyLedger.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
+import { deploymentCodec } from "../projects/deploymentRecord.ts"
 import { Progress } from "../references/Progress.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
 import { checkRefs } from "./checkRefs.ts"
@@ -16,6 +18,7 @@ import { linksOf, type RecordKey } from "./recordLinks.ts"
 import { type Met, walkRecords } from "./recordWalk.ts"
 import type { Affected, StoreFinding, StoreReport } from "./StoreReport.ts"
 import { readSnapshotList } from "./snapshotLists.ts"
+import { eachRefPage } from "./storePages.ts"
 import { surveyObjects } from "./surveyObjects.ts"
 import { makeTreeWalk } from "./walkTrees.ts"
 
@@ -82,13 +85,24 @@ export const verifyStore = Effect.fnUntraced(function* (
 
   let terms = 0
   let records = 0
-  /** Once something was collected, what older operations found and left in projects need not be there. */
+  /**
+   * Once something was collected, what older operations found and left in projects need not be there; nor what deployments
+   * and decisions hold that no name leads to any more.
+   */
   let wasCollected = false
+  const named = new Set<string>()
+  yield* eachRefPage(catalog, (page) =>
+    Effect.sync(() => {
+      for (const [name, value] of page) if (/^(deployed|resolution)\//.test(name)) named.add(value)
+    })
+  )
+  const mayBeGone = new Set<string>([deploymentCodec.kind, resolutionCodec.kind])
   const checkBatch = Effect.fnUntraced(function* (batch: ReadonlyArray<Met>) {
     const sound = batch.filter(({ record: { id, kind } }) => !lost.has(`${kind}\0${id}`))
-    const roots = sound.flatMap(({ links }) => {
-      const optional = links?.operation !== undefined && wasCollected
-      if ((links?.operation?.kind as string | undefined) === "collect") wasCollected = true
+    const roots = sound.flatMap(({ links, record }) => {
+      const past = links?.operation !== undefined || (mayBeGone.has(record.kind) && !named.has(record.id))
+      const optional = past && wasCollected
+      if (links?.operation?.kind === "collect") wasCollected = true
       return optional ? [] : (links?.roots ?? [])
     })
     yield* trees.walk(roots)

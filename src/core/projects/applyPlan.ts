@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { sameStanding } from "../../algo/drift/classify.ts"
 import type { Deployment } from "../../model/Deployment.ts"
 import type { Actor, DeploymentId, FilePath, VersionId } from "../../model/Ids.ts"
-import type { Operation } from "../../model/Operation.ts"
+import type { Operation, RecordName } from "../../model/Operation.ts"
 import { type Plan, PlanInvalid, type PlannedDeployment, PlanStale } from "../../model/Plan.ts"
 import type { RefConflict, Version, VersionOrigin } from "../../model/Version.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
@@ -14,12 +14,14 @@ import { rememberResolutions, resolutionSubject } from "../conflicts/resolutionR
 import type { PreparedVersion, VersionWriterService } from "../graph/VersionWriter.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationDraft } from "../ledger/OperationLog.ts"
+import { makeLease } from "../objects/lease.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import type { RecoveryBlocked, WorkingTreeError } from "../WorkingTree.ts"
 import { type ApplyParts, applySteps } from "./applySteps.ts"
 import { deploymentCodec, deploymentRecord, deploymentRefs } from "./deploymentRecord.ts"
 import { planText } from "./finishPlan.ts"
+import { collected, holdPlan } from "./holdPlan.ts"
 
 /** What applying a plan needs of the engine. @internal */
 export interface PlanParts extends ApplyParts {
@@ -48,6 +50,8 @@ interface Prepared {
   readonly refs: Array<RefUpdate>
   readonly deployments: Array<Deployment>
   readonly versions: Array<PreparedVersion>
+  /** Versions that are named though nothing but their records holds them. */
+  readonly relies: Array<RecordName>
 }
 
 /** The records of one planned deployment, and the names that move. */
@@ -109,7 +113,7 @@ const prepareDeployment = Effect.fnUntraced(function* (
         into.versions.push(prepared)
         into.records.push(prepared.record)
         known = prepared.version.id
-      }
+      } else if (twin === undefined) into.relies.push({ kind: versionCodec.kind, id: known })
       result = known
     }
     deployment = { ...base, version: after.version, result, tree: after.tree, state: "deployed" }
@@ -127,14 +131,17 @@ const countsOf = (plan: Plan) => {
 
 /** Applies a plan: refuses when anything it was computed from has changed, else does all of it in one operation. @internal */
 export const applyPlan = Effect.fn("Plans.apply")(function* (
-  parts: PlanParts,
+  given: PlanParts,
   plan: Plan,
   root: string | null
 ): Effect.fn.Return<PlanApplied, ApplyError> {
-  if (parts.objects.identify(new TextEncoder().encode(planText(plan))) !== (plan.id as string)) {
+  if (given.objects.identify(new TextEncoder().encode(planText(plan))) !== (plan.id as string)) {
     return yield* Effect.fail(new PlanInvalid({ id: plan.id }))
   }
-  const into: Prepared = { records: [], refs: [], deployments: [], versions: [] }
+  const lease = yield* makeLease(given.objects)
+  const parts: PlanParts = { ...given, objects: lease.objects }
+  const held = yield* holdPlan(parts, plan)
+  const into: Prepared = { records: [], refs: [], deployments: [], versions: [], relies: [...held] }
   const { project } = plan
   if (project !== null) {
     for (const planned of plan.deployments) yield* prepareDeployment(parts, { ...plan, project }, planned, into)
@@ -145,7 +152,7 @@ export const applyPlan = Effect.fn("Plans.apply")(function* (
   for (const { after, before, name } of plan.refs) {
     if (!refs.some((ref) => ref.name === name)) refs.push({ name, expected: before, next: after })
   }
-  const draft: Omit<OperationDraft, "effect"> = {
+  const draft: Omit<OperationDraft<PlanStale>, "effect"> = {
     kind: plan.kind,
     reason: plan.reason,
     subjects: [
@@ -157,6 +164,8 @@ export const applyPlan = Effect.fn("Plans.apply")(function* (
     basis: plan.basis,
     records: into.records,
     reverses: plan.reverses,
+    renew: lease.renew,
+    relies: { records: into.relies, otherwise: () => collected() },
     details: { plan: plan.id, strategy: plan.strategy, counts: countsOf(plan) }
   }
   const stale = ({ name }: RefConflict) => Effect.fail(new PlanStale({ paths: [], names: [name], kept: [] }))

@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
-import type { Actor, FilePath, ProjectId, SnapshotId } from "../../model/Ids.ts"
+import type { Actor, FilePath, ObjectId, ProjectId, SnapshotId } from "../../model/Ids.ts"
 import type { Operation, ProjectEffect } from "../../model/Operation.ts"
 import { PlanStale } from "../../model/Plan.ts"
 import type { Snapshot } from "../../model/Snapshot.ts"
@@ -11,7 +11,8 @@ import type { RefConflict } from "../../model/Version.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { OperationDraft, OperationLogService } from "../ledger/OperationLog.ts"
 import { batchBySize } from "../merge/ContentSource.ts"
-import type { ObjectsService } from "../objects/Objects.ts"
+import { makeLease } from "../objects/lease.ts"
+import type { ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
@@ -33,7 +34,7 @@ export interface StepsToApply {
   readonly project: ProjectId | null
   readonly steps: ReadonlyArray<ApplyStep>
   readonly checks: ReadonlyArray<{ readonly path: FilePath; readonly standing: Standing | null }>
-  readonly draft: Omit<OperationDraft, "effect">
+  readonly draft: Omit<OperationDraft<PlanStale>, "effect">
 }
 
 /** What was done. `copies` are files that somebody saved meanwhile, kept under these names. @internal */
@@ -84,9 +85,10 @@ const treeOf = (
 
 /** Applies steps through the working tree's journal and commits the operation at its point of no return. @internal */
 export const applySteps = Effect.fn("Projects.apply")(function* (
-  { log, objects, workingTree }: ApplyParts,
+  { log, workingTree, ...given }: ApplyParts,
   { checks, draft, project, root, steps }: StepsToApply
 ): Effect.fn.Return<StepsApplied, PlanStale | RecoveryBlocked | RefConflict | StorageError | WorkingTreeError> {
+  const { objects, renew } = yield* makeLease(given.objects)
   const ids = yield* IdSource
   const progress = yield* Progress
   const applyId = ids.next("apply")
@@ -132,6 +134,12 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
       }
       yield* objects.put(contents)
     }
+    // The operation will name what it leaves, too. It was stored when the plan was made, which may be long ago.
+    const placed = new Map<ObjectId, { readonly path: FilePath; readonly claim: SizedObject }>()
+    for (const { after, path } of steps) if (isStandingFile(after)) placed.set(after.id, { path, claim: after })
+    const [lost] = yield* objects.claim([...placed.values()].map(({ claim }) => claim))
+    const at = lost === undefined ? undefined : placed.get(lost)?.path
+    if (at !== undefined) return yield* Effect.fail(new PlanStale({ paths: [at], names: [], kept: [] }))
     const trees = [...found.trees, ...left.trees].map(([id, tree]) => ({ id, bytes: tree.bytes }))
     yield* objects.put(trees)
   })
@@ -140,7 +148,9 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
   const commit = log.append({
     ...draft,
     records: [...draft.records, ...(safety === null ? [] : [snapshotRecord(safety, null)])],
-    effect
+    effect,
+    // A caller that has stored more renews that as well, and this with it.
+    renew: draft.renew ?? renew
   })
   const applied = yield* workingTree.apply<Operation, PlanStale | RefConflict | StorageError | WorkingTreeError, never>(
     root,

@@ -4,7 +4,7 @@ import { classify } from "../../algo/drift/classify.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Deployment, TargetOccupied } from "../../model/Deployment.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
-import type { Operation } from "../../model/Operation.ts"
+import type { Operation, OperationCollected } from "../../model/Operation.ts"
 import type { Basis, Plan, PlannedDeployment } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -19,6 +19,7 @@ import { unreadable } from "./comparison.ts"
 import { currentDeployments } from "./deploymentRecord.ts"
 import { finishPlan } from "./finishPlan.ts"
 import { heldTree, openConflicts, relativeToTarget, storePlanned } from "./heldTree.ts"
+import { holdReversal } from "./holdReversal.ts"
 import { blobOf, compareStandings, localBlobs, localContent } from "./localContent.ts"
 import { overlay } from "./mergeSides.ts"
 import { versionTree } from "./Place.ts"
@@ -67,9 +68,10 @@ const within = (moves: ReadonlyArray<DeploymentMove>, touched: Iterable<FilePath
 export const planReversal = Effect.fn("Projects.planReversal")(function* (
   parts: ProjectParts,
   request: ReversalRequest
-): Effect.fn.Return<Plan, StorageError | TargetOccupied | WorkingTreeError> {
+): Effect.fn.Return<Plan, OperationCollected | StorageError | TargetOccupied | WorkingTreeError> {
   const { catalog, objects, workingTree } = parts
   const { operations, paths: only, root } = request
+  yield* holdReversal(parts, operations, request.moves)
   const policy = yield* TextPolicy
   const { others } = request
   const owners = new Map<FilePath, DeploymentMove | null>()

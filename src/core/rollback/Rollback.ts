@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import type { Deployment } from "../../model/Deployment.ts"
 import { NotDeployed } from "../../model/Deployment.ts"
 import type { ArtifactId, FilePath, OperationId, ProjectId, RefName, SnapshotId, VersionId } from "../../model/Ids.ts"
-import type { OperationNotFound } from "../../model/Operation.ts"
+import type { OperationCollected, OperationNotFound } from "../../model/Operation.ts"
 import type { Plan, UnresolvedConflicts } from "../../model/Plan.ts"
 import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
@@ -41,7 +41,13 @@ export interface RollbackOptions {
 }
 
 /** What planning a rollback may fail with. @public */
-export type RollbackError = NotDeployed | OperationNotFound | ProjectError | UnresolvedConflicts | VersionNotFound
+export type RollbackError =
+  | NotDeployed
+  | OperationCollected
+  | OperationNotFound
+  | ProjectError
+  | UnresolvedConflicts
+  | VersionNotFound
 
 /** Returns projects to earlier states. @public */
 export interface RollbackService {

@@ -2,11 +2,19 @@
 import * as Effect from "effect/Effect"
 import type { TargetOccupied } from "../../model/Deployment.ts"
 import type { OperationId, RefName } from "../../model/Ids.ts"
-import { type Operation, type OperationNotFound, RootNeeded, UndoConflict } from "../../model/Operation.ts"
+import {
+  type Operation,
+  OperationCollected,
+  type OperationNotFound,
+  RootNeeded,
+  UndoConflict
+} from "../../model/Operation.ts"
 import type { Plan } from "../../model/Plan.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProjectPrefix } from "../catalog/names.ts"
 import { finishPlan } from "../projects/finishPlan.ts"
+import { holdNamed } from "../projects/holdNamed.ts"
+import { needRecords } from "../projects/holdReversal.ts"
 import type { ProjectsService } from "../projects/Projects.ts"
 import { planReversal } from "../projects/planReversal.ts"
 import type { RecoveryBlocked, WorkingTreeError } from "../WorkingTree.ts"
@@ -21,6 +29,7 @@ export interface UndoOptions {
 
 /** What planning an undo may fail with. @public */
 export type UndoError =
+  | OperationCollected
   | OperationNotFound
   | RecoveryBlocked
   | RootNeeded
@@ -47,6 +56,11 @@ export const planUndo = Effect.fn("Ledger.planUndo")(function* (
 ): Effect.fn.Return<Plan, UndoError> {
   const { catalog, log, objects } = projects.parts
   const operation = yield* log.get(options.operation)
+  if (operation.kind === "prune" || operation.kind === "collect") {
+    return yield* Effect.fail(
+      new UndoConflict({ operation: operation.id, name: null, expected: null, found: null, later: null })
+    )
+  }
   const moved = operation.refs.filter(({ after, before }) => before !== after)
   const standing = yield* catalog.refs(moved.map(({ name }) => name))
   for (const { after, name } of moved) {
@@ -57,6 +71,14 @@ export const planUndo = Effect.fn("Ledger.planUndo")(function* (
   }
   const refs = moved.map(({ after, before, name }) => ({ name, before: after, after: before }))
   const reason = options.reason ?? `${kind === "undo" ? "Undo" : "Redo"} ${operation.kind}`
+  const held = yield* holdNamed(
+    projects.parts,
+    refs.map(({ after, name }) => [name, after])
+  )
+  if (held.missing !== null) {
+    return yield* Effect.fail(new OperationCollected({ operation: operation.id, missing: held.missing.what }))
+  }
+  yield* needRecords(projects.parts, operation, held.relies)
   if (operation.effect === null) {
     return finishPlan(
       {

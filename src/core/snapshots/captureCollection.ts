@@ -16,6 +16,7 @@ import type { PreparedVersion, VersionWriterService } from "../graph/VersionWrit
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { batchBySize } from "../merge/ContentSource.ts"
+import { makeLease } from "../objects/lease.ts"
 import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
@@ -110,12 +111,13 @@ const store = Effect.fnUntraced(function* <E>(
 
 /** Captures files as a collection's next snapshot. @internal */
 export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
-  parts: CaptureParts,
+  given: CaptureParts,
   files: SourceFiles<E>,
   options: CaptureOptions
 ): Effect.fn.Return<Captured, E | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError> {
   const { collection, message, reason } = options
-  const { objects } = parts
+  const { objects, renew } = yield* makeLease(given.objects)
+  const parts: CaptureParts = { ...given, objects }
   const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
   const divided = divide(files.flat, compileLayout(options.layout))
   if ("duplicate" in divided) return yield* Effect.fail(new DuplicateArtifact(divided.duplicate))
@@ -204,6 +206,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
     refs: [{ name: head.name, expected: head.id, next: snapshot.id }, ...refs],
     basis: [...versions].map(([artifact, value]) => ({ name: branchRef(artifact, options.branch), value })),
     records,
+    renew,
     details: { paths: files.flat.size, versions: prepared.length }
   })
   return {
