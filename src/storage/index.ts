@@ -23,3 +23,8 @@ export {
   StorageUnavailable,
   StorageUnsupported
 } from "./StorageError.ts"
+export {
+  VersionIndexStorage,
+  type VersionIndexStorageService,
+  versionIndexInMemory
+} from "./VersionIndexStorage.ts"

@@ -14,6 +14,7 @@ import type { Entry } from "../../src/model/Tree.ts"
 import { CatalogStorage, type CatalogStorageService } from "../../src/storage/CatalogStorage.ts"
 import { ObjectStorage, type ObjectStorageService } from "../../src/storage/ObjectStorage.ts"
 import type { StorageError } from "../../src/storage/StorageError.ts"
+import { VersionIndexStorage, type VersionIndexStorageService } from "../../src/storage/VersionIndexStorage.ts"
 
 /** What was read of the catalog. */
 export interface Reads {
@@ -32,6 +33,8 @@ export interface GraphEngine {
   readonly reads: Reads
   /** Another engine over the same store, which remembers nothing yet. */
   readonly reopen: Effect.Effect<GraphEngine>
+  /** The same, with an index of the version graph. */
+  readonly indexed: (index: VersionIndexStorageService) => Effect.Effect<GraphEngine>
   /** Stores text files and names their tree. */
   readonly tree: (files: Readonly<Record<string, string>>) => Effect.Effect<TreeId, StorageError>
 }
@@ -59,11 +62,12 @@ const counting = (catalog: CatalogStorageService, reads: Reads): CatalogStorageS
 
 const open = Effect.fnUntraced(function* (
   storage: Layer.Layer<CatalogStorage | ObjectStorage>,
-  reads: Reads
+  reads: Reads,
+  index: VersionIndexStorageService | null = null
 ): Effect.fn.Return<GraphEngine> {
   const services = layer.pipe(
     Layer.provideMerge(OperationLog.layer),
-    Layer.provideMerge(Layer.mergeAll(storage, layerWorkingTree()))
+    Layer.provideMerge(Layer.mergeAll(storage, layerWorkingTree(), Layer.succeed(VersionIndexStorage, index)))
   )
   return yield* Effect.gen(function* () {
     const objects = yield* Objects
@@ -88,6 +92,7 @@ const open = Effect.fnUntraced(function* (
       objectStorage: yield* ObjectStorage,
       reads,
       reopen: Effect.suspend(() => open(storage, reads)),
+      indexed: (index) => open(storage, reads, index),
       tree
     }
     return engine

@@ -5,3 +5,4 @@
  */
 export { capabilities, type FilesystemStorageOptions, layer } from "./FilesystemStorage.ts"
 export { type FilesystemWorkingTreeOptions, layerWorkingTree, makeWorkingTree } from "./FilesystemWorkingTree.ts"
+export { layerVersionIndex, type VersionIndexOptions } from "./versionIndexFile.ts"

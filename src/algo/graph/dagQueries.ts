@@ -16,6 +16,8 @@ export interface DagQueries {
   readonly aheadBehind: (a: number, b: number) => AheadBehind
   /** Whether `ancestor` is reachable from `descendant`. A version is its own ancestor. */
   readonly isAncestor: (ancestor: number, descendant: number) => boolean
+  /** Of each of `candidates`: whether it has `ancestor` in its history. One pass for all of them. */
+  readonly descendants: (ancestor: number, candidates: ReadonlyArray<number>) => ReadonlyArray<boolean>
 }
 
 const A = 1
@@ -126,5 +128,23 @@ export const makeDagQueries = (dag: Dag): DagQueries => {
     return found
   }
 
-  return { mergeBases, aheadBehind, isAncestor }
+  const descendants = (ancestor: number, candidates: ReadonlyArray<number>) => {
+    check(ancestor, ...candidates)
+    const highest = candidates.reduce((a, b) => Math.max(a, b), ancestor)
+    colours[ancestor] = A
+    for (let index = ancestor + 1; index <= highest; index++) {
+      const end = offsets[index + 1] as number
+      for (let k = offsets[index] as number; k < end; k++) {
+        if (colours[parents[k] as number] !== 0) {
+          colours[index] = A
+          break
+        }
+      }
+    }
+    const found = candidates.map((candidate) => colours[candidate] !== 0)
+    colours.fill(0, ancestor, highest + 1)
+    return found
+  }
+
+  return { mergeBases, aheadBehind, isAncestor, descendants }
 }

@@ -55,6 +55,8 @@ export interface GraphReader {
   readonly records: Map<string, StoredRecord>
   /** Gives the slots of versions that a caller names; fails where one is not stored. */
   readonly require: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<number>, VersionNotFound | StorageError>
+  /** Gives the slots of versions whose records were read already. */
+  readonly take: (records: ReadonlyArray<StoredRecord>) => ReadonlyArray<number>
   /** Makes known what a walk needs. A version that is not stored is damage: another one named it. */
   readonly load: (need: Need) => Effect.Effect<void, StorageError>
   /** Runs a walk to its end. */
@@ -147,5 +149,5 @@ export const makeGraphReader = (
     }
   })
 
-  return { graph, records, require, load, drive }
+  return { graph, records, require, take: (given) => given.map(add), load, drive }
 }

@@ -22,6 +22,7 @@ import {
 import { CatalogStorage, type CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { VersionIndexStorage, type VersionIndexStorageService } from "../../storage/VersionIndexStorage.ts"
 import { branchRef } from "../catalog/names.ts"
 import type { Page } from "../catalog/readPage.ts"
 import { foundation } from "../foundation.ts"
@@ -36,6 +37,7 @@ import { type GraphTextFormat, graphData, graphText, type VersionGraphData } fro
 import { type BranchPosition, branchPositions } from "./positions.ts"
 import { type Release, releasesOf } from "./releases.ts"
 import { makeResolver, type ResolveError } from "./resolveRevision.ts"
+import { makeVersionIndex } from "./VersionIndex.ts"
 import { VersionWriter, type VersionWriterService } from "./VersionWriter.ts"
 import { type Containing, makeVersionAncestry } from "./versionAncestry.ts"
 import {
@@ -253,7 +255,14 @@ export class VersionGraph extends Context.Service<VersionGraph, VersionGraphServ
   static readonly layer: Layer.Layer<VersionGraph, never, CatalogStorage | ObjectStorage> = Layer.effect(
     VersionGraph,
     Effect.gen(function* () {
-      return make(yield* CatalogStorage, yield* Objects, yield* OperationLog, yield* VersionWriter, yield* Sha256)
+      return make(
+        yield* CatalogStorage,
+        yield* Objects,
+        yield* OperationLog,
+        yield* VersionWriter,
+        yield* Sha256,
+        yield* VersionIndexStorage
+      )
     })
   ).pipe(Layer.provide(foundation))
 }
@@ -263,13 +272,20 @@ const make = (
   objects: ObjectsService,
   log: OperationLogService,
   writer: VersionWriterService,
-  sha256: Sha256Function
+  sha256: Sha256Function,
+  indexStorage: VersionIndexStorageService | null
 ): VersionGraphService => {
   const memory = makeGraphMemory(rememberedVersions)
   const names = makeVersionNames(catalog, log, sha256)
   const pages = makeVersionHistory(catalog, objects, memory)
   const firstParents = makeFirstParents(catalog, objects, memory)
-  const ancestry = makeVersionAncestry(catalog, memory, pages, names)
+  const ancestry = makeVersionAncestry(
+    catalog,
+    memory,
+    makeVersionIndex(catalog, objects, sha256, indexStorage),
+    pages,
+    names
+  )
   const { append, appendMany } = makeVersionAppend({ catalog, objects, log, writer, sha256 })
 
   /** Where a branch is. Not naming one means the default branch, or the only one there is. */

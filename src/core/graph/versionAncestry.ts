@@ -6,17 +6,18 @@ import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/grap
 import type { Deployment } from "../../model/Deployment.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import { type Branch, type Tag, type Version, VersionNotFound } from "../../model/Version.ts"
-import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
+import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import { descendantsAmong } from "./descendantsAmong.ts"
-import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
+import { type GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
 import type { GraphName } from "./graphData.ts"
+import type { IndexedVersions, VersionIndexReader } from "./VersionIndex.ts"
 import type { PageRequest, VersionHistory } from "./versionHistory.ts"
 import type { VersionNames } from "./versionNames.ts"
-import { recordPage } from "./versionPages.ts"
+import { comparePositions, recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 const streamPage = 500
@@ -50,6 +51,7 @@ export const makeVersionReads = (catalog: CatalogStorageService) => {
 export const makeVersionAncestry = (
   catalog: CatalogStorageService,
   memory: GraphMemory,
+  index: VersionIndexReader,
   pages: VersionHistory,
   names: VersionNames
 ) => {
@@ -113,24 +115,69 @@ export const makeVersionAncestry = (
       })
     )
 
-  const mergeBases = Effect.fn("VersionGraph.mergeBases")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [left = -1, right = -1] = yield* reader.require([a, b])
-    const bases = yield* reader.drive(mergeBasesWalk(reader.graph, left, right))
-    return bases.map((slot) => reader.graph.id(slot) as VersionId)
+  /** The records of versions that a caller names. */
+  const ask = Effect.fnUntraced(function* (ids: ReadonlyArray<VersionId>) {
+    const found = yield* askRecords(catalog, versionCodec.kind, ids)
+    const records: Array<StoredRecord> = []
+    for (const id of ids) {
+      const record = found.get(id)
+      if (record === undefined) return yield* Effect.fail(new VersionNotFound({ id }))
+      records.push(record)
+    }
+    return records
   })
 
-  const isAncestor = Effect.fn("VersionGraph.isAncestor")(function* (ancestor: VersionId, descendant: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [above = -1, below = -1] = yield* reader.require([ancestor, descendant])
-    return yield* reader.drive(isAncestorWalk(reader.graph, above, below))
-  })
+  /** A question about two versions: put to the index where there is one, else to a walk. */
+  const about = <A>(
+    a: VersionId,
+    b: VersionId,
+    indexed: (versions: IndexedVersions, a: number, b: number) => A,
+    walked: (reader: GraphReader, a: number, b: number) => Effect.Effect<A, StorageError>
+  ) =>
+    Effect.gen(function* () {
+      const records = yield* ask([a, b])
+      const versions = yield* index.of(records)
+      const [first = -1, second = -1] = versions?.numbers ?? []
+      if (versions !== null) return indexed(versions, first, second)
+      const reader = makeGraphReader(catalog, memory.current())
+      const [left = -1, right = -1] = reader.take(records)
+      return yield* walked(reader, left, right)
+    })
 
-  const aheadBehind = Effect.fn("VersionGraph.aheadBehind")(function* (a: VersionId, b: VersionId) {
-    const reader = makeGraphReader(catalog, memory.current())
-    const [left = -1, right = -1] = yield* reader.require([a, b])
-    return yield* reader.drive(aheadBehindWalk(reader.graph, left, right))
-  })
+  const mergeBases = Effect.fn("VersionGraph.mergeBases")((a: VersionId, b: VersionId) =>
+    about<ReadonlyArray<VersionId>>(
+      a,
+      b,
+      ({ graph, queries }, first, second) =>
+        queries
+          .mergeBases(first, second)
+          .map((number) => ({ at: graph.at(number), id: graph.id(number) }))
+          .sort((x, y) => comparePositions(y, x))
+          .map(({ id }) => id as VersionId),
+      (reader, left, right) =>
+        Effect.map(reader.drive(mergeBasesWalk(reader.graph, left, right)), (bases) =>
+          bases.map((slot) => reader.graph.id(slot) as VersionId)
+        )
+    )
+  )
+
+  const isAncestor = Effect.fn("VersionGraph.isAncestor")((ancestor: VersionId, descendant: VersionId) =>
+    about(
+      ancestor,
+      descendant,
+      ({ queries }, above, below) => queries.isAncestor(above, below),
+      (reader, above, below) => reader.drive(isAncestorWalk(reader.graph, above, below))
+    )
+  )
+
+  const aheadBehind = Effect.fn("VersionGraph.aheadBehind")((a: VersionId, b: VersionId) =>
+    about(
+      a,
+      b,
+      ({ queries }, first, second) => queries.aheadBehind(first, second),
+      (reader, left, right) => reader.drive(aheadBehindWalk(reader.graph, left, right))
+    )
+  )
 
   const deploymentsOf = Effect.fnUntraced(function* (artifact: ArtifactId) {
     const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
@@ -156,8 +203,15 @@ export const makeVersionAncestry = (
 
   /** Which of some versions contain another: one walk from all of them down to where it stands. */
   const thoseContaining = Effect.fnUntraced(function* (id: VersionId, tips: ReadonlyArray<VersionId>) {
+    const records = yield* ask([id, ...tips])
+    const versions = yield* index.of(records)
+    if (versions !== null) {
+      const [above = -1, ...below] = versions.numbers
+      const within = versions.queries.descendants(above, below)
+      return new Set(tips.filter((_, k) => within[k]))
+    }
     const reader = makeGraphReader(catalog, memory.current())
-    const [wanted = -1, ...starts] = yield* reader.require([id, ...tips])
+    const [wanted = -1, ...starts] = reader.take(records)
     const containing = yield* descendantsAmong(reader, wanted, starts)
     return new Set(tips.filter((_, k) => containing.has(starts[k] as number)))
   })
