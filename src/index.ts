@@ -5,6 +5,7 @@
  */
 
 export type { Hunk, HunkChoice, HunkUse } from "./algo/conflict/hunks.ts"
+export type { Similarity } from "./algo/drift/similarity.ts"
 export type { Sha256Function } from "./algo/encoding/Sha256Function.ts"
 export type { AheadBehind } from "./algo/graph/dagQueries.ts"
 export type { SvgOptions } from "./algo/graph/graphSvg.ts"
@@ -37,6 +38,7 @@ export {
   type RetireOptions
 } from "./core/deployments/DeploymentTracker.ts"
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
+export type { NearestRequest, NearVersion } from "./core/drift/nearestVersions.ts"
 export type { BranchComparison } from "./core/exchange/compareBranches.ts"
 export {
   Exchange,

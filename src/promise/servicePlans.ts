@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
+import type { NearestRequest } from "../core/drift/nearestVersions.ts"
 import type { ExchangeService, PullRequest, PushRequest } from "../core/exchange/Exchange.ts"
 import type { PositionsRequest } from "../core/graph/VersionGraph.ts"
 import type { NameOptions } from "../core/graph/versionNames.ts"
@@ -74,7 +75,8 @@ const selection: FieldsOf<Selection> = {
   scope: Schema.optional(Schema.Literals(["deployed", "collection"])),
   artifacts: Schema.optional(Schema.Array(ArtifactId)),
   at: Schema.optional(DirectoryPath),
-  targets: Schema.optional(Schema.Record(Schema.String, DirectoryPath))
+  targets: Schema.optional(Schema.Record(Schema.String, DirectoryPath)),
+  adopt: Schema.optional(Schema.Record(Schema.String, VersionId))
 }
 
 const exactlyOne = (names: ReadonlyArray<string>, value: object): string | undefined => {
@@ -215,7 +217,16 @@ export const deployments: ServicePlan<DeploymentTrackerService> = {
 
 /** @internal */
 export const drift: ServicePlan<DriftDetectorService> = {
-  check: ["effect", request<Selection>()(selection)]
+  check: ["effect", request<Selection>()(selection)],
+  nearest: [
+    "effect",
+    request<NearestRequest>()({
+      root,
+      at: Schema.optional(DirectoryPath),
+      artifacts: Schema.optional(Schema.Array(ArtifactId)),
+      limit
+    })
+  ]
 }
 
 /** @internal */

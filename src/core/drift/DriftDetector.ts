@@ -12,10 +12,14 @@ import { projectFoundation } from "../foundation.ts"
 import type { ComparedPath } from "../projects/comparison.ts"
 import { relativeToTarget } from "../projects/heldTree.ts"
 import type { Place, Selection } from "../projects/Place.ts"
+import { isBelow } from "../projects/ProjectState.ts"
 import { type ProjectError, Projects } from "../projects/Projects.ts"
 import { asEntry } from "../projects/standings.ts"
-import type { WorkingTree } from "../WorkingTree.ts"
+import { IgnoreRules } from "../references/IgnoreRules.ts"
+import { fromWorkingTree } from "../snapshots/sourceFiles.ts"
+import type { WorkingTree, WorkingTreeError } from "../WorkingTree.ts"
 import { versionOfFile, versionOfTree } from "./exactVersion.ts"
+import { type NearestRequest, type NearVersion, nearestVersions } from "./nearestVersions.ts"
 
 /** Compares projects with their baseline and upstream. @public */
 export interface DriftDetectorService {
@@ -24,6 +28,13 @@ export interface DriftDetectorService {
    * changes no file, record or ref.
    */
   readonly check: (selection: Selection) => Effect.Effect<Drift, ProjectError>
+  /**
+   * Ranks known versions by how much a directory, deployed or not, is like them; the nearest first. Reads the directory and a
+   * bounded number of versions; changes nothing. What it finds can be adopted: see `Selection.adopt`.
+   */
+  readonly nearest: (
+    request: NearestRequest
+  ) => Effect.Effect<ReadonlyArray<NearVersion>, StorageError | WorkingTreeError>
 }
 
 /** A drift's classes, in the order in which reports show them. */
@@ -78,7 +89,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
     DriftDetector,
     Effect.gen(function* () {
       const projects = yield* Projects
-      const { catalog, objects } = projects.parts
+      const { catalog, objects, workingTree } = projects.parts
 
       /** Only where an edit is supposed: everything else is known to be what it is. */
       const supposed = (row: ComparedPath) => row.class === "modified" || row.class === "both"
@@ -146,7 +157,14 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
           counts: counted(comparison.paths)
         }
       })
-      return DriftDetector.of({ check })
+      const nearest = Effect.fn("DriftDetector.nearest")(function* (request: NearestRequest) {
+        const { at = "", root } = request
+        const { flat } = yield* fromWorkingTree(objects, workingTree, root, yield* IgnoreRules)
+        const local = new Map<FilePath, FlatEntry>()
+        for (const [path, entry] of flat) if (isBelow(at, path)) local.set(relativeToTarget(at, path), entry)
+        return yield* nearestVersions(catalog, objects, local, request)
+      })
+      return DriftDetector.of({ check, nearest })
     })
   ).pipe(Layer.provide(projectFoundation))
 }

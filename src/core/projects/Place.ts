@@ -12,8 +12,10 @@ import type {
 } from "../../model/Ids.ts"
 import type { Basis } from "../../model/Plan.ts"
 import { CollectionNotFound, type InvalidPath, type SnapshotArtifact, SnapshotNotFound } from "../../model/Snapshot.ts"
+import { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { askRecord } from "../catalog/askRecord.ts"
 import { branchRef, collectionHead, deployedInProject } from "../catalog/names.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
@@ -39,6 +41,11 @@ export interface Selection {
   readonly at?: DirectoryPath | undefined
   /** Targets for single artifacts that are new to the project, instead of where the collection has them. */
   readonly targets?: { readonly [artifact: string]: DirectoryPath } | undefined
+  /**
+   * Versions that artifacts new to the project are taken to stand there in already, edited or not: the base to merge from.
+   * `DriftDetector.nearest` finds them.
+   */
+  readonly adopt?: { readonly [artifact: string]: VersionId } | undefined
 }
 
 /** What upstream has of an artifact; no tree where it was removed. @internal */
@@ -169,6 +176,24 @@ export const findPlaces = Effect.fnUntraced(function* (
     return yield* Effect.fail(new ArtifactNotFound({ artifact, collection: chosen ?? null, ...from }))
   }
   return { places, basis }
+})
+
+/** The trees of the versions to adopt, for places that nothing is deployed at. @internal */
+export const adoptedTrees = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  selection: Selection,
+  places: ReadonlyArray<Place>
+): Effect.fn.Return<ReadonlyMap<Place, TreeId>, StorageError | VersionNotFound> {
+  const trees = new Map<Place, TreeId>()
+  for (const place of places) {
+    const id = selection.adopt?.[place.artifact]
+    if (id === undefined || place.deployment !== null || !place.selected) continue
+    const record = yield* askRecord(catalog, "version", id)
+    const version = record === undefined ? undefined : yield* versionCodec.decode(record)
+    if (version?.artifact !== place.artifact) return yield* Effect.fail(new VersionNotFound({ id }))
+    trees.set(place, version.tree)
+  }
+  return trees
 })
 
 /** The version's tree; it must be there, because a deployment names it. @internal */

@@ -10,6 +10,7 @@ import { compareUtf8 } from "../../model/order.ts"
 import type { Basis, UnresolvedPath } from "../../model/Plan.ts"
 import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
 import type { Standing } from "../../model/Standing.ts"
+import type { VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { viewConflicts } from "../conflicts/markConflicts.ts"
@@ -19,7 +20,7 @@ import type { ObjectsService } from "../objects/Objects.ts"
 import { type FlatTree, flattenTree, flattenTrees, joinPath } from "../objects/treeWalk.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
-import { findPlaces, type Place, type Selection } from "./Place.ts"
+import { adoptedTrees, findPlaces, type Place, type Selection } from "./Place.ts"
 
 /** What one side holds at a path, and the place it belongs to. @internal */
 export interface Owned {
@@ -242,9 +243,12 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   | SnapshotNotFound
   | StorageError
   | TargetOccupied
+  | VersionNotFound
   | WorkingTreeError
 > {
   const { basis, places } = yield* findPlaces(catalog, objects, selection)
+  const adopted = yield* adoptedTrees(catalog, selection, places)
+  const baselineOf = (place: Place) => place.deployment?.tree ?? adopted.get(place) ?? null
   const baseline = new Map<FilePath, Owned>()
   const upstream = new Map<FilePath, Owned>()
   const conflicts = new Map<FilePath, OpenConflict>()
@@ -253,11 +257,12 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   const upstreamOf = (place: Place) => (place.selected ? (place.upstream?.tree ?? null) : null)
   const trees = new Set<TreeId>()
   for (const place of places) {
-    for (const tree of [place.deployment?.tree ?? null, upstreamOf(place)]) if (tree !== null) trees.add(tree)
+    for (const tree of [baselineOf(place), upstreamOf(place)]) if (tree !== null) trees.add(tree)
   }
   const flats = yield* flattenTrees(objects, trees)
   for (const place of places) {
-    const was = place.deployment === null ? undefined : flats.get(place.deployment.tree)
+    const before = baselineOf(place)
+    const was = before === null ? undefined : flats.get(before)
     const tree = upstreamOf(place)
     const is = tree === null ? undefined : flats.get(tree)
     if (was !== undefined && was === is && !holdsConflict(was)) {

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { ArtifactNotFound, TargetOccupied } from "../../model/Deployment.ts"
 import type { Plan } from "../../model/Plan.ts"
 import type { CollectionNotFound, InvalidPath, SnapshotNotFound } from "../../model/Snapshot.ts"
+import type { VersionNotFound } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { VersionWriter } from "../graph/VersionWriter.ts"
@@ -25,6 +26,7 @@ export type ProjectError =
   | SnapshotNotFound
   | StorageError
   | TargetOccupied
+  | VersionNotFound
   | WorkingTreeError
 
 /** @internal */
