@@ -54,7 +54,10 @@ export class DirectoryCache {
   #hitCount = 0
   readonly #fresh: Array<{ readonly path: string; readonly stats: Stats; readonly names: string }> = []
 
+  readonly #bytes: Buffer
+
   constructor(bytes: Buffer, count: number) {
+    this.#bytes = bytes
     this.#numbers = new Float64Array(count * numbers)
     new Uint8Array(this.#numbers.buffer).set(bytes.subarray(0, this.#numbers.byteLength))
     this.#texts = count === 0 ? [] : bytes.toString("utf8", this.#numbers.byteLength).split("\0")
@@ -96,6 +99,7 @@ export class DirectoryCache {
 
   /** What is known now, and how many directories that are. */
   encode(keeps: (path: string) => boolean): { readonly count: number; readonly bytes: Buffer } {
+    if (!this.changes(keeps)) return { count: this.#index.size, bytes: this.#bytes }
     const kept = [...this.#index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
     const count = kept.length + this.#fresh.length
     const column = new Float64Array(count * numbers)

@@ -201,10 +201,15 @@ export class StatCache {
       const numbersOut = new Float64Array(count * numbers)
       const idsOut = Buffer.allocUnsafe(count * idBytes)
       const paths: Array<string> = []
-      for (const [path, i] of kept) {
-        numbersOut.set(column.subarray(i * numbers, (i + 1) * numbers), paths.length * numbers)
-        ids.copy(idsOut, paths.length * idBytes, i * idBytes, (i + 1) * idBytes)
-        paths.push(path)
+      // What is kept stands mostly in runs as long as the distance to the next change.
+      for (let from = 0; from < kept.length; ) {
+        const first = kept[from]?.[1] ?? 0
+        let end = from
+        while (end < kept.length && kept[end]?.[1] === first + end - from) paths.push(kept[end++]?.[0] ?? "")
+        const last = first + end - from
+        numbersOut.set(column.subarray(first * numbers, last * numbers), from * numbers)
+        ids.copy(idsOut, from * idBytes, first * idBytes, last * idBytes)
+        from = end
       }
       for (const { path, stats: s, id } of this.#fresh) {
         numbersOut.set([s.size, s.mtimeMs, s.ctimeMs, s.ino, s.dev, s.mode], paths.length * numbers)

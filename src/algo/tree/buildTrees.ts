@@ -17,14 +17,17 @@ export interface BuiltTree {
 export interface BuiltTrees {
   readonly root: TreeId
   readonly trees: ReadonlyMap<TreeId, BuiltTree>
+  /** Each directory's tree by its path (the root's is empty), and how many paths of the list stand at or below it. */
+  readonly directories: ReadonlyMap<string, { readonly tree: TreeId; readonly paths: number }>
 }
 
 interface Node {
   readonly children: Map<string, Node>
   entry: Entry | undefined
+  paths: number
 }
 
-const node = (): Node => ({ children: new Map(), entry: undefined })
+const node = (): Node => ({ children: new Map(), entry: undefined, paths: 0 })
 
 /**
  * Builds the nested trees that hold exactly `files`. Where a path is both a file and the parent of another, the deeper
@@ -36,12 +39,14 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
   const root = node()
   for (const [path, entry] of files) {
     let at = root
+    root.paths += 1
     for (const name of path.split("/")) {
       let next = at.children.get(name)
       if (next === undefined) {
         next = node()
         at.children.set(name, next)
       }
+      next.paths += 1
       at = next
     }
     if ("id" in entry) at.entry = entry
@@ -56,12 +61,15 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
   }
   // An explicit stack: a tree may be deeper than the call stack allows.
   interface Frame {
+    readonly path: string
+    readonly node: Node
     readonly names: ReadonlyArray<readonly [string, Node]>
     readonly entries: Array<TreeEntry>
     next: number
   }
-  const open = (at: Node): Frame => ({ names: [...at.children], entries: [], next: 0 })
-  const stack: Array<Frame> = [open(root)]
+  const open = (path: string, at: Node): Frame => ({ path, node: at, names: [...at.children], entries: [], next: 0 })
+  const directories = new Map<string, { readonly tree: TreeId; readonly paths: number }>()
+  const stack: Array<Frame> = [open("", root)]
   for (;;) {
     const frame = stack[stack.length - 1] as Frame
     const child = frame.names[frame.next]
@@ -70,13 +78,14 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
       if (at.children.size === 0 && at.entry !== undefined) {
         frame.entries.push({ name, kind: at.entry.kind, id: at.entry.id, size: at.entry.size })
         frame.next += 1
-      } else stack.push(open(at))
+      } else stack.push(open(frame.path === "" ? name : `${frame.path}/${name}`, at))
       continue
     }
     const id = store(frame.entries)
+    directories.set(frame.path, { tree: id, paths: frame.node.paths })
     stack.pop()
     const parent = stack[stack.length - 1]
-    if (parent === undefined) return { root: id, trees }
+    if (parent === undefined) return { root: id, trees, directories }
     const name = parent.names[parent.next]?.[0] ?? ""
     parent.entries.push({ name, kind: "directory", id: id as ObjectId, size: 0 })
     parent.next += 1

@@ -9,7 +9,7 @@ import { CatalogStorage, type StoredRecord } from "../../storage/CatalogStorage.
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
 import { Objects } from "../objects/Objects.ts"
-import { diffTrees } from "../objects/treeWalk.ts"
+import { diffTrees, type TreeSource } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { touchedPathsLimit, versionCodec, versionId, versionRecord } from "./versionRecord.ts"
@@ -30,15 +30,22 @@ export interface PreparedVersion {
   readonly record: StoredRecord
 }
 
+/** Records of versions by id, and where trees are read from. @internal */
+export interface KnownContent {
+  readonly records: ReadonlyMap<string, StoredRecord>
+  readonly trees: TreeSource
+}
+
 /** @internal */
 export interface VersionWriterService {
   /**
    * Prepares a version. Its trees must be stored already. `pending` are records prepared for the same operation, which
-   * may be parents too.
+   * may be parents too; `known` is what the caller has read or made already, and need not be read for each version.
    */
   readonly prepare: (
     draft: VersionDraft,
-    pending?: ReadonlyArray<PreparedVersion>
+    pending?: ReadonlyArray<PreparedVersion>,
+    known?: KnownContent
   ) => Effect.Effect<PreparedVersion, VersionNotFound | StorageError>
 }
 
@@ -53,8 +60,18 @@ export class VersionWriter extends Context.Service<VersionWriter, VersionWriterS
       const objects = yield* Objects
       const sha256 = yield* Sha256
 
-      const prepare = Effect.fnUntraced(function* (draft: VersionDraft, pending: ReadonlyArray<PreparedVersion> = []) {
-        const known = new Map(pending.map((prepared) => [prepared.version.id, prepared.record]))
+      const prepare = Effect.fnUntraced(function* (
+        draft: VersionDraft,
+        pending: ReadonlyArray<PreparedVersion> = [],
+        given?: KnownContent
+      ) {
+        const known = new Map<string, StoredRecord>(
+          pending.map((prepared) => [prepared.version.id, prepared.record] as const)
+        )
+        for (const parent of draft.parents) {
+          const record = given?.records.get(parent)
+          if (record !== undefined) known.set(parent, record)
+        }
         const unknown = draft.parents.filter((parent) => !known.has(parent))
         const stored =
           unknown.length === 0 ? new Map<string, StoredRecord>() : yield* askRecords(catalog, "version", unknown)
@@ -65,7 +82,7 @@ export class VersionWriter extends Context.Service<VersionWriter, VersionWriterS
           parents.push(record)
         }
         const first = parents[0] === undefined ? null : yield* versionCodec.decode(parents[0])
-        const changes = yield* diffTrees(objects, first === null ? null : first.tree, draft.tree)
+        const changes = yield* diffTrees(given?.trees ?? objects, first === null ? null : first.tree, draft.tree)
         const touched = changes
           .filter(({ after, before }) => before?.kind !== "directory" || after?.kind !== "directory")
           .slice(0, touchedPathsLimit + 1)

@@ -4,20 +4,31 @@ import * as Effect from "effect/Effect"
 import { divide } from "../../algo/layout/divide.ts"
 import { compileLayout, type Layout } from "../../algo/layout/Layout.ts"
 import { type BuiltTrees, buildTrees } from "../../algo/tree/buildTrees.ts"
-import type { Actor, ArtifactId, CollectionId, FilePath, ObjectId, SnapshotId, VersionId } from "../../model/Ids.ts"
+import type {
+  Actor,
+  ArtifactId,
+  CollectionId,
+  FilePath,
+  ObjectId,
+  SnapshotId,
+  TreeId,
+  VersionId
+} from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import { DuplicateArtifact, type Snapshot, type SnapshotArtifact, type SnapshotReason } from "../../model/Snapshot.ts"
+import type { TreeEntry } from "../../model/Tree.ts"
 import type { RefConflict, Version, VersionNotFound } from "../../model/Version.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, collectionHead } from "../catalog/names.ts"
-import type { PreparedVersion, VersionWriterService } from "../graph/VersionWriter.ts"
+import type { PreparedVersion, VersionDraft, VersionWriterService } from "../graph/VersionWriter.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { batchBySize } from "../merge/ContentSource.ts"
 import { makeLease } from "../objects/lease.ts"
 import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
+import type { TreeSource } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
@@ -109,6 +120,21 @@ const store = Effect.fnUntraced(function* <E>(
   return { stored: missing.size, changed }
 })
 
+/** Trees that were just built are in memory: only others are read. */
+const builtFirst = (objects: ObjectsService, built: BuiltTrees): TreeSource => ({
+  trees: (ids) => {
+    const found = new Map<TreeId, ReadonlyArray<TreeEntry>>()
+    const others: Array<TreeId> = []
+    for (const id of ids) {
+      const entries = built.trees.get(id)?.entries
+      if (entries === undefined) others.push(id)
+      else found.set(id, entries)
+    }
+    if (others.length === 0) return Effect.succeed(found)
+    return Effect.map(objects.trees(others), (read) => new Map([...found, ...read]))
+  }
+})
+
 /** Captures files as a collection's next snapshot. @internal */
 export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
   given: CaptureParts,
@@ -126,8 +152,12 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
   const built = buildTrees(files.flat, sha256)
   const extra = new Map<ObjectId, Uint8Array>()
   const shares = [...divided.values()].map((share) => {
-    const trees = buildTrees(share.files, sha256)
     // Where an artifact owns its directory alone, its trees are the collection's own; else they are extra ones.
+    const directory = share.shape === "directory" ? built.directories.get(share.root) : undefined
+    if (directory !== undefined && directory.paths === Math.max(share.files.size, 1)) {
+      return { artifact: share.artifact, root: share.root, shape: share.shape, tree: directory.tree }
+    }
+    const trees = buildTrees(share.files, sha256)
     for (const [id, { bytes }] of trees.trees) if (!built.trees.has(id)) extra.set(id, bytes)
     return { artifact: share.artifact, root: share.root, shape: share.shape, tree: trees.root }
   })
@@ -150,6 +180,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
   const names = touched.map(({ artifact }) => branchRef(artifact, options.branch))
   const tips = yield* parts.catalog.refs(names)
   const tipRecords = yield* parts.catalog.records("version", [...tips.values()])
+  const known = { records: tipRecords, trees: builtFirst(objects, built) }
   const prepared: Array<PreparedVersion> = []
   const refs: Array<RefUpdate> = []
   const versions = new Map<ArtifactId, VersionId>()
@@ -161,14 +192,10 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
       versions.set(artifact, tip)
       continue
     }
-    const next = yield* parts.writer.prepare({
-      artifact,
-      parents: tip === null ? [] : [tip],
-      tree,
-      origin: "snapshot",
-      message,
-      ...(divided.has(artifact) ? {} : { metadata: { removed: true } })
-    })
+    const parents = tip === null ? [] : [tip]
+    const removed = divided.has(artifact) ? {} : { metadata: { removed: true } }
+    const draft: VersionDraft = { artifact, parents, tree, origin: "snapshot", message, ...removed }
+    const next = yield* parts.writer.prepare(draft, [], known)
     prepared.push(next)
     versions.set(artifact, next.version.id)
     refs.push({ name, expected: tip, next: next.version.id })

@@ -89,9 +89,13 @@ export const fromWorkingTree = Effect.fnUntraced(function* (
   }
   const flat = new Map<FilePath, FlatEntry>()
   const parents = new Set<string>()
+  let last = ""
   for (const { path } of scan.entries) {
     const at = path.lastIndexOf("/")
-    if (at > 0) parents.add(path.slice(0, at))
+    // As a rule, a file stands beside the one before it.
+    if (at <= 0 || (at === last.length && path.startsWith(last))) continue
+    last = path.slice(0, at)
+    parents.add(last)
   }
   for (const { path, standing } of scan.entries) {
     if (standing.kind !== "directory") flat.set(path, standing.kind === "symlink" ? { ...standing, size: 0 } : standing)
