@@ -1,5 +1,6 @@
 /** What every method of every service takes. The types make it complete: a new method or property needs its line here. */
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
@@ -8,7 +9,7 @@ import type { ExchangeService, PullRequest, PushRequest } from "../core/exchange
 import type { PositionsRequest } from "../core/graph/VersionGraph.ts"
 import type { NameOptions } from "../core/graph/versionNames.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
-import type { MaintenanceService } from "../core/maintenance/Maintenance.ts"
+import type { BackupSource, MaintenanceService } from "../core/maintenance/Maintenance.ts"
 import type { MergeEngineService, MergeTreesOptions } from "../core/merge/MergeEngine.ts"
 import type { Selection } from "../core/projects/Place.ts"
 import type { RollbackService } from "../core/rollback/Rollback.ts"
@@ -57,6 +58,13 @@ const Bytes = Schema.declare(
   (value): value is Uint8Array => Object.prototype.toString.call(value) === "[object Uint8Array]",
   { message: "must be a Uint8Array" }
 )
+
+const isAsyncIterable = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value
+
+const Source = Schema.declare((value): value is BackupSource => Stream.isStream(value) || isAsyncIterable(value), {
+  message: "must be an async iterable of Uint8Array"
+})
 
 const SourceFile = Schema.Struct({
   path: FilePath,
@@ -367,6 +375,8 @@ export const ledger: ServicePlan<LedgerService> = {
 
 /** @internal */
 export const maintenance: ServicePlan<MaintenanceService> = {
+  backup: ["stream"],
+  restore: ["effect", argument("backup", Source)],
   verify: [
     "effect",
     request<FirstOf<MaintenanceService["verify"]>>("optional")({ knownHead: Schema.optional(OperationId) })

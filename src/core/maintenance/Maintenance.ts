@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import type { OperationId } from "../../model/Ids.ts"
 import type { RetentionPolicy } from "../../model/Retention.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
@@ -11,13 +12,16 @@ import { foundation } from "../foundation.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { BackupDamaged, type BackupRestored, type StoreNotEmpty } from "./Backup.ts"
 import type { CollectReport, PruneReport } from "./CollectReport.ts"
 import { type CollectOptions, collect } from "./collect.ts"
 import { countStore } from "./countStore.ts"
 import { type PruneOptions, prune } from "./prune.ts"
+import { readBackup } from "./readBackup.ts"
 import type { StoreReport } from "./StoreReport.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
 import { verifyStore } from "./verifyStore.ts"
+import { writeBackup } from "./writeBackup.ts"
 
 /**
  * Looks after a store: what is in it, whether all of it is sound.
@@ -91,7 +95,30 @@ export interface MaintenanceService {
    * ```
    */
   readonly collect: (options?: CollectOptions) => Effect.Effect<CollectReport, StorageError>
+  /**
+   * The whole store as one stream of bytes: objects, records and refs as they are at one operation, the newest when it begins.
+   * Others may write meanwhile. It ends with a checksum of everything.
+   *
+   * @remarks
+   * What is pruned or collected meanwhile may be gone before it is read: then the backup is as of a later operation. Damage is copied as
+   * it is; `verify` finds it there, too.
+   */
+  readonly backup: Stream.Stream<Uint8Array, StorageError>
+  /**
+   * Takes a backup back into a store in which nothing was done yet, of any adapter. Its names are set last, all at once: what
+   * is interrupted or refused before leaves none, and can be begun again.
+   *
+   * @remarks
+   * Fails with `BackupDamaged` where a byte is not what was written, `StoreNotEmpty` where the store has a ledger. What the
+   * source itself fails with is a `BackupDamaged`, too.
+   */
+  readonly restore: (
+    backup: BackupSource
+  ) => Effect.Effect<BackupRestored, BackupDamaged | StoreNotEmpty | StorageError>
 }
+
+/** What the bytes of a backup come from: a stream, or any async iterable such as Node's file streams. @public */
+export type BackupSource = Stream.Stream<Uint8Array, unknown> | AsyncIterable<Uint8Array>
 
 /** Looks after a store: see {@link MaintenanceService}. @public */
 export class Maintenance extends Context.Service<Maintenance, MaintenanceService>()("tidemark/core/Maintenance") {
@@ -103,12 +130,13 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
       const objects = yield* Objects
       const sha256 = yield* Sha256
       const parts = { catalog, storage, objects, log: yield* OperationLog }
+      const store = { catalog, storage, objects, sha256 }
       return Maintenance.of({
         prune: (policy, options) => prune(parts, policy, options),
         collect: (options) => collect(parts, options),
-        verify: Effect.fn("Maintenance.verify")((options) =>
-          verifyStore({ catalog, storage, objects, sha256 }, options ?? {})
-        ),
+        verify: Effect.fn("Maintenance.verify")((options) => verifyStore(store, options ?? {})),
+        backup: writeBackup(store),
+        restore: Effect.fn("Maintenance.restore")((source) => readBackup(store, streamOf(source))),
         statistics: Effect.fn("Maintenance.statistics")((options) =>
           countStore(catalog, storage, objects, options ?? {})
         )
@@ -116,3 +144,11 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
     })
   ).pipe(Layer.provide(foundation))
 }
+
+const unreadable = (cause: unknown) =>
+  new BackupDamaged({ at: 0, detail: `it cannot be read (${cause instanceof Error ? cause.message : String(cause)})` })
+
+const streamOf = (source: BackupSource): Stream.Stream<Uint8Array, BackupDamaged> =>
+  Stream.isStream(source)
+    ? Stream.mapError(source, unreadable)
+    : Stream.fromAsyncIterable<Uint8Array, BackupDamaged>(source, unreadable)
