@@ -9,6 +9,7 @@ import type { ExchangePeer } from "../../src/core/exchange/ExchangePeer.ts"
 import { VersionGraph, type VersionGraphService } from "../../src/core/graph/VersionGraph.ts"
 import { layer } from "../../src/core/layer.ts"
 import { Ledger, type LedgerService } from "../../src/core/ledger/Ledger.ts"
+import { Maintenance, type MaintenanceService } from "../../src/core/maintenance/Maintenance.ts"
 import { MergeEngine, type MergeEngineService } from "../../src/core/merge/MergeEngine.ts"
 import { Objects, type ObjectsService } from "../../src/core/objects/Objects.ts"
 import { Sha256 } from "../../src/core/references/Sha256.ts"
@@ -27,6 +28,7 @@ export interface TalkingStore {
   readonly exchange: ExchangeService
   readonly graph: VersionGraphService
   readonly ledger: LedgerService
+  readonly maintenance: MaintenanceService
   readonly merge: MergeEngineService
   /** Stores text files and names their tree. */
   readonly tree: (files: Readonly<Record<string, string>>) => Effect.Effect<TreeId, StorageError>
@@ -56,6 +58,7 @@ export const storeOn = (storage: Layer.Layer<CatalogStorage | ObjectStorage>): E
       exchange: yield* Exchange,
       graph: yield* VersionGraph,
       ledger: yield* Ledger,
+      maintenance: yield* Maintenance,
       merge: yield* MergeEngine,
       tree
     }

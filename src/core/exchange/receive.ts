@@ -107,12 +107,17 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
   ) {
     const missing = new Map<ObjectId, MissingContent>()
     const claimed = new Set<string>()
+    const incomplete = new Set<TreeId>()
     for (const { parents, tree } of versions.values()) {
-      const before = parents[0] === undefined ? null : (trees.get(parents[0]) ?? null)
+      const parent = parents[0] === undefined ? null : (trees.get(parents[0]) ?? null)
+      // What is not all there cannot be read to compare with.
+      const before = parent !== null && incomplete.has(parent) ? null : parent
       const pair = `${before} ${tree}`
       if (claimed.has(pair)) continue
       claimed.add(pair)
-      for (const content of yield* claimContent(objects, tree, before)) missing.set(content.id, content)
+      const absent = yield* claimContent(objects, tree, before)
+      if (absent.length > 0) incomplete.add(tree)
+      for (const content of absent) missing.set(content.id, content)
       if (missing.size >= mostMissing) break
     }
     return [...missing.values()]
