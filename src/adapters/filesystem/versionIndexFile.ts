@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { StorageError, StorageUnavailable } from "../../storage/StorageError.ts"
 import { VersionIndexStorage, type VersionIndexStorageService } from "../../storage/VersionIndexStorage.ts"
 
-/** @public */
+/** Where the index is kept. @public */
 export interface VersionIndexOptions {
   /** The index's file, in a directory that is there. One for each store; several processes may share it. */
   readonly file: string

@@ -132,7 +132,7 @@ export const prepareImport = Effect.fnUntraced(function* (
           kind: versionCodec.kind,
           id: version.id,
           at: ats[index] as number,
-          terms: versionTerms(version, touched[index] ?? none),
+          terms: versionTerms(version, ats[index] as number, touched[index] ?? none),
           body: versionBody(version)
         }
       }

@@ -15,7 +15,6 @@ import {
   branchRef,
   deployedInProjectPrefix,
   escapePart,
-  joinParts,
   tagPrefix,
   tagRef,
   trackedRef,
@@ -25,7 +24,7 @@ import { corrupt } from "../catalog/recordCodec.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import { branchAt } from "./positions.ts"
 import { highestRelease, rangeProblem } from "./releases.ts"
-import { versionCodec } from "./versionRecord.ts"
+import { idTerm, versionCodec } from "./versionRecord.ts"
 
 /** What resolving a revision expression may fail with. @public */
 export type ResolveError =
@@ -36,7 +35,7 @@ export type ResolveError =
   | VersionNotFound
   | StorageError
 
-/** Looking for an id prefix reads at most this many of the artifact's versions, newest first. @internal */
+/** Looking for an id prefix reads at most this many versions whose ids begin alike, newest first. @internal */
 export const prefixBudget = 100_000
 const prefixPage = 1000
 const shortestPrefix = 4
@@ -54,7 +53,7 @@ export const makeResolver = (catalog: CatalogStorageService) => {
     const found: Array<string> = []
     let searched = 0
     for (let after: RecordPosition | undefined; searched < prefixBudget; ) {
-      const term = joinParts("artifact", artifact)
+      const term = idTerm(artifact, prefix)
       const page = yield* catalog.scan({ kind: "version", term, direction: "backward", after, limit: prefixPage })
       for (const { id } of page) if (id.startsWith(prefix)) found.push(id)
       searched += page.length

@@ -67,7 +67,7 @@ export const makeVersionAncestry = (
     yield* get(id)
     const term = joinParts("parent", id)
     const direction = page.direction ?? "oldest"
-    const found = yield* recordPage(catalog, { kind: "version", terms: [term], ...page, direction })
+    const found = yield* recordPage(catalog, { kind: "version", sources: [{ term }], ...page, direction })
     const versions = yield* Effect.forEach(found.records, (record) => versionCodec.decode(record))
     return { versions, cursor: found.cursor }
   })

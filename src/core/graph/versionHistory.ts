@@ -50,14 +50,21 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
           : origin !== undefined
             ? [joinParts("artifact+origin", artifact, origin)]
             : [joinParts("artifact", artifact)]
+    // The order key is never below the raw time, so it bounds the scan on this side. On the other side it does for all but
+    // those that stand above their raw time, which a term of their own finds.
+    const sources =
+      until === undefined
+        ? terms.map((term) => ({ term, from: since }))
+        : [
+            ...terms.map((term) => ({ term, from: since, to: until })),
+            { term: joinParts("artifact+skewed", artifact), from: until + 1 }
+          ]
     const others = [path, author, origin].filter((value) => value !== undefined).length > 1
     const filtered = others || path !== undefined || since !== undefined || until !== undefined || text !== undefined
     const found = yield* recordPage<StorageError>(catalog, {
       kind: "version",
-      terms,
+      sources,
       direction: page.direction ?? "newest",
-      // The order key is never below the raw time; so it bounds the scan from this side, and only from this side.
-      from: since,
       cursor: page.cursor,
       limit: page.limit,
       ...(filtered ? { keep: makeVersionFilter(catalog, objects, artifact, filter) } : {})

@@ -12,14 +12,19 @@ export type PageDirection = "newest" | "oldest"
 /** A page never reads more records than about this; it ends early, with a cursor, when a filter keeps too few. @internal */
 export const pageBudget = 5000
 
+/** What to scan for a page: a term, and which part of its records. Both bounds are inclusive. @internal */
+export interface RecordSource {
+  readonly term: string
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
 /** What a page is made of. @internal */
 export interface RecordPageQuery<E> {
   readonly kind: string
-  /** Records that carry one of these terms. */
-  readonly terms: ReadonlyArray<string>
+  /** Records that carry one of these terms, within its bounds of the order key. */
+  readonly sources: ReadonlyArray<RecordSource>
   readonly direction: PageDirection
-  /** Bounds the order key from below. */
-  readonly from?: number | undefined
   readonly cursor?: string | null | undefined
   readonly limit?: number | undefined
   /** Returns those of a batch that belong to the page, in their order. Absent: all do. */
@@ -64,16 +69,16 @@ export const recordPage = Effect.fnUntraced(function* <E = never>(
   }
 })
 
-/** The next records of all terms together, in their order. */
+/** The next records of all sources together, in their order. */
 const nextBatch = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  query: Pick<RecordPageQuery<unknown>, "kind" | "terms" | "direction" | "from">,
+  query: Pick<RecordPageQuery<unknown>, "kind" | "sources" | "direction">,
   after: RecordPosition | undefined,
   limit: number
 ) {
   const direction = query.direction === "newest" ? "backward" : "forward"
-  const pages = yield* Effect.forEach(query.terms, (term) =>
-    catalog.scan({ kind: query.kind, term, direction, from: query.from, after, limit })
+  const pages = yield* Effect.forEach(query.sources, (source) =>
+    catalog.scan({ kind: query.kind, ...source, direction, after, limit })
   )
   const [only] = pages
   if (only !== undefined && pages.length === 1) return only

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
-import type { FilePath, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, FilePath, VersionId } from "../../model/Ids.ts"
 import { Version } from "../../model/Version.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { joinParts } from "../catalog/names.ts"
@@ -56,9 +56,15 @@ export const readVersionText = (id: VersionId, bytes: Uint8Array, sha256: Sha256
   return isVersion(version) && versionId(version, sha256) === id ? version : undefined
 }
 
+const idDigits = 3
+
+/** Finds those versions of an artifact whose ids begin alike: of a million, some 250. @internal */
+export const idTerm = (artifact: ArtifactId, id: string): string =>
+  joinParts("artifact+id", artifact, id.slice(0, idDigits))
+
 /** The terms a version is found by. `touched` are the paths in which it differs from its first parent. @internal */
-export const versionTerms = (version: Version, touched: ReadonlyArray<FilePath>): ReadonlyArray<string> => {
-  const { artifact, author, origin, parents, tree } = version
+export const versionTerms = (version: Version, at: number, touched: ReadonlyArray<FilePath>): ReadonlyArray<string> => {
+  const { artifact, author, id, origin, parents, time, tree } = version
   const paths =
     touched.length > touchedPathsLimit
       ? [joinParts("artifact+paths", artifact)]
@@ -67,6 +73,9 @@ export const versionTerms = (version: Version, touched: ReadonlyArray<FilePath>)
     joinParts("artifact", artifact),
     joinParts("artifact+author", artifact, author),
     joinParts("artifact+origin", artifact, origin),
+    idTerm(artifact, id),
+    // Found by its place in the order, it would be missed where its date is asked for.
+    ...(at === time ? [] : [joinParts("artifact+skewed", artifact)]),
     ...paths,
     ...new Set(parents.map((parent) => joinParts("parent", parent))),
     joinParts("tree", tree)
@@ -83,10 +92,8 @@ export const versionRecord = (
   version: Version,
   parents: ReadonlyArray<StoredRecord>,
   touched: ReadonlyArray<FilePath>
-): StoredRecord => ({
-  kind: "version",
-  id: version.id,
-  at: parents.reduce((at, parent) => Math.max(at, parent.at + 1), version.time),
-  terms: versionTerms(version, touched),
-  body: versionCodec.encode(version)
-})
+): StoredRecord => {
+  const at = parents.reduce((at, parent) => Math.max(at, parent.at + 1), version.time)
+  const terms = versionTerms(version, at, touched)
+  return { kind: versionCodec.kind, id: version.id, at, terms, body: versionCodec.encode(version) }
+}

@@ -29,7 +29,7 @@ const expectations: ReadonlyMap<string, (record: StoredRecord) => Effect.Effect<
     versionCodec.kind,
     (record) =>
       Effect.map(versionCodec.decode(record), (version) => ({
-        terms: versionTerms(version, []),
+        terms: versionTerms(version, record.at, []),
         // Only its trees know which paths a version touched.
         prefixes: [`${joinParts("artifact+path", version.artifact)}/`, joinParts("artifact+paths", version.artifact)]
       }))
@@ -105,7 +105,7 @@ export const checkRecords = Effect.fnUntraced(function* (
         else if (bodySum(record, sha256) !== sum) report({ _tag: "RecordAltered", operation, kind, id })
         else {
           sound.push(record)
-          const expectation = yield* Effect.exit(expectations.get(kind)?.(record) ?? Effect.succeed(null))
+          const expectation = yield* Effect.exit(expectations.get(kind)?.({ ...record, at }) ?? Effect.succeed(null))
           if (Exit.isFailure(expectation)) report({ _tag: "RecordAltered", operation, kind, id })
           places.note(`at ${kind} ${id}`, record.at === at ? null : { _tag: "Misplaced", kind, id })
           const wrong = Exit.isSuccess(expectation) ? wrongTerms(record, expectation.value) : undefined
