@@ -82,6 +82,9 @@ export class RecoveryBlocked extends Schema.TaggedError<RecoveryBlocked>("tidema
   }
 }
 
+/** Trees deeper than this are refused: no real project has them, and every walk may rely on it. @internal */
+export const depthLimit = 1000
+
 /** One thing found by a scan. Directories are listed too, so that empty ones are known. @public */
 export interface ScanEntry {
   readonly path: FilePath

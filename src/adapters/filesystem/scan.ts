@@ -1,7 +1,7 @@
 /** Scanning: an iterative walk that follows no link and reads only what the cache cannot vouch for. */
 import { lstatSync, type Stats } from "node:fs"
 import { type Ignores, makeIgnores } from "../../core/ignoreRules.ts"
-import type { Scan, ScanEntry, ScanOptions } from "../../core/WorkingTree.ts"
+import { depthLimit, type Scan, type ScanEntry, type ScanOptions } from "../../core/WorkingTree.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import type { FilePath } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
@@ -177,9 +177,17 @@ function* readDirectory(walk: Walk, path: string, listing: Listing): Work<Readon
 
 const folder: Standing = { kind: "directory" }
 
+/** Whether a path is deeper than anything that is kept. Each name takes two characters with its slash. */
+const isTooDeep = (path: string): boolean => path.length >= 2 * depthLimit - 1 && path.split("/").length >= depthLimit
+
 /** Opens and reads a directory; an unreadable one is reported, unless it is the root. */
 function* enter(walk: Walk, path: string): Work<ReadonlyArray<Item>> {
   walk.site.at = path
+  if (isTooDeep(path)) {
+    // To reach a directory name by name costs as much as it is deep: a nest of them would keep us for hours.
+    walk.oddities.push({ path: path as FilePath, what: "unreadable", reason: `deeper than ${depthLimit} directories` })
+    return []
+  }
   try {
     const listing = recallListing(walk, path) ?? readListing(walk, path)
     if (listing === undefined) return []

@@ -61,6 +61,8 @@ export const claimContent = Effect.fnUntraced(function* (
   const [absent] = yield* objects.claim([{ id: tree, size: 0 }])
   if (absent !== undefined) return [{ kind: "tree", id: tree }]
   const missing: Array<MissingContent> = []
+  // One directory may stand at many places: once is enough for each that it is compared with.
+  const visited = new Set<string>()
   let level: ReadonlyArray<readonly [TreeId, TreeId | null]> = [[tree, known]]
   while (level.length > 0) {
     const ids = new Set<TreeId>()
@@ -81,9 +83,12 @@ export const claimContent = Effect.fnUntraced(function* (
         if (same?.id === entry.id && same.kind === entry.kind) continue
         fresh.set(entry.id, contentOf(entry.kind))
         claims.push({ id: entry.id, size: sizeOf(entry) })
-        if (entry.kind === "directory") {
-          next.push([entry.id as TreeId, same?.kind === "directory" ? (same.id as TreeId) : null])
-        }
+        if (entry.kind !== "directory") continue
+        const compared = same?.kind === "directory" ? (same.id as TreeId) : null
+        const pair = `${entry.id} ${compared}`
+        if (visited.has(pair)) continue
+        visited.add(pair)
+        next.push([entry.id as TreeId, compared])
       }
     }
     const lost = new Set(yield* objects.claim(claims))

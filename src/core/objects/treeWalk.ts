@@ -3,13 +3,29 @@ import * as Effect from "effect/Effect"
 import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { FilePath, TreeId } from "../../model/Ids.ts"
 import type { Entry, TreeEntry } from "../../model/Tree.ts"
-import type { StorageError } from "../../storage/StorageError.ts"
+import { StorageError, StorageUnsupported } from "../../storage/StorageError.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
+import { depthLimit } from "../WorkingTree.ts"
 
 /** Where trees are read from: the store, or trees that were just built and are in memory. @internal */
 export interface TreeSource {
   readonly trees: (
     ids: ReadonlyArray<TreeId>
   ) => Effect.Effect<ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>, StorageError>
+}
+
+/**
+ * Nor are trees listed that name more paths than this. Ten directories of ten that are one and the same are stored in no
+ * more space than one of them: whoever made such a tree, ten times over, would have us list ten thousand million paths.
+ */
+const pathLimit = 2_000_000
+
+/** Says that a walk went too far, if it did. */
+const tooFar = (at: TreeId, depth: number, paths: number): StorageError | undefined => {
+  if (depth > depthLimit) return corrupt("read", at, `it stands deeper than ${depthLimit} directories`)
+  if (paths <= pathLimit) return undefined
+  const detail = `there are more than ${pathLimit} paths, counted as far as tree ${at}`
+  return new StorageError({ reason: new StorageUnsupported({ operation: "reading trees so large", detail }) })
 }
 
 /** Joins a directory's path and a name. @internal */
@@ -21,7 +37,8 @@ export type FlatTree = ReadonlyMap<FilePath, FlatEntry>
 
 /**
  * Lists everything below each of some trees: files, executables, symlinks and conflicts, and those directories that are
- * empty. Each level of all of them is one batch of reads.
+ * empty. Each level of all of them is one batch of reads. Fails with `StorageUnsupported` where one of them is too large,
+ * and `StorageCorrupt` where it is too deep, so that it ends within bounds whatever was stored.
  *
  * @internal
  */
@@ -37,11 +54,16 @@ export const flattenTrees = Effect.fnUntraced(function* (
     flats.set(root, flat)
     level.push([flat, "", root])
   }
-  while (level.length > 0) {
+  for (let depth = 0; level.length > 0; depth++) {
     const trees = yield* source.trees([...new Set(level.map(([, , id]) => id))])
     const next: typeof level = []
-    for (const [flat, directory, id] of level) {
+    // The directories of one tree follow each other.
+    let begun = 0
+    for (const [i, [flat, directory, id]] of level.entries()) {
+      if (level[i - 1]?.[0] !== flat) begun = next.length
       const entries = trees.get(id) ?? []
+      const refused = tooFar(id, depth, flat.size + next.length - begun + entries.length)
+      if (refused !== undefined) return yield* Effect.fail(refused)
       if (entries.length === 0 && directory !== "") flat.set(directory as FilePath, { kind: "directory" })
       for (const entry of entries) {
         const path = joinPath(directory, entry.name)
@@ -80,7 +102,8 @@ export const diffTrees = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<TreeChange>, StorageError> {
   const changes: Array<TreeChange> = []
   let level: ReadonlyArray<readonly [string, TreeId | null, TreeId | null]> = [["", before, after]]
-  while (level.length > 0) {
+  const root = after ?? before
+  for (let depth = 0; level.length > 0; depth++) {
     const wanted = new Set<TreeId>()
     for (const [, a, b] of level) {
       if (a === b) continue
@@ -91,6 +114,8 @@ export const diffTrees = Effect.fnUntraced(function* (
     const next: Array<readonly [string, TreeId | null, TreeId | null]> = []
     for (const [directory, a, b] of level) {
       if (a === b) continue
+      const refused = root === null ? undefined : tooFar(root, depth, changes.length + next.length)
+      if (refused !== undefined) return yield* Effect.fail(refused)
       const left = new Map((a === null ? [] : (trees.get(a) ?? [])).map((entry) => [entry.name, entry]))
       const right = new Map((b === null ? [] : (trees.get(b) ?? [])).map((entry) => [entry.name, entry]))
       for (const name of new Set([...left.keys(), ...right.keys()])) {

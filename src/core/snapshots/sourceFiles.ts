@@ -6,7 +6,7 @@ import type { Oddity } from "../../model/Drift.ts"
 import { FilePath, type ObjectId } from "../../model/Ids.ts"
 import { InvalidPath } from "../../model/Snapshot.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
-import { WorkingTreeError, type WorkingTreeService } from "../WorkingTree.ts"
+import { depthLimit, WorkingTreeError, type WorkingTreeService } from "../WorkingTree.ts"
 
 /** A file that a host has in memory. `symlink`: the bytes are the link's target. @public */
 export interface SourceFile {
@@ -22,9 +22,6 @@ export interface SourceFiles<E> {
   /** The bytes at these paths. A path whose bytes are no longer those of its id is left out. */
   readonly read: (paths: ReadonlyArray<FilePath>) => Effect.Effect<ReadonlyMap<FilePath, Uint8Array>, E>
 }
-
-/** Trees deeper than this are refused: no real project has them, and every walk may rely on it. @internal */
-export const depthLimit = 1000
 
 const decodePath = Schema.decodeUnknownExit(FilePath)
 
@@ -85,6 +82,14 @@ export const fromWorkingTree = Effect.fnUntraced(function* (
     const { path, reason } = unreadable
     return yield* Effect.fail(
       new WorkingTreeError({ root, path, operation: "capture", failure: "permission-denied", detail: reason })
+    )
+  }
+  const deep = scan.entries.find(({ path }) => path.split("/").length > depthLimit)
+  if (deep !== undefined) {
+    const detail = `it is deeper than ${depthLimit} directories`
+    const path = deep.path.slice(0, 200)
+    return yield* Effect.fail(
+      new WorkingTreeError({ root, path, operation: "capture", failure: "unsupported", detail })
     )
   }
   const flat = new Map<FilePath, FlatEntry>()
