@@ -52,7 +52,8 @@ export class DirectoryCache {
   readonly #texts: ReadonlyArray<string>
   readonly #hits: Uint8Array
   #hitCount = 0
-  readonly #fresh: Array<{ readonly path: string; readonly stats: Stats; readonly names: string }> = []
+  /** Paths and names by turns, and the numbers of each. */
+  readonly #fresh = { texts: [] as string[], numbers: [] as number[] }
 
   readonly #bytes: Buffer
 
@@ -86,12 +87,14 @@ export class DirectoryCache {
   /** Remembers names; the stats were taken before they were read, so that whatever came meanwhile shows later. */
   set(path: string, stats: Stats, names: ReadonlyArray<Name>): void {
     const text = written(names)
-    if (text !== undefined) this.#fresh.push({ path, stats, names: text })
+    if (text === undefined) return
+    this.#fresh.texts.push(path, text)
+    this.#fresh.numbers.push(stats.mtimeMs, stats.ctimeMs, stats.ino, stats.dev)
   }
 
   /** Whether there is anything to write. */
   changes(keeps: (path: string) => boolean): boolean {
-    if (this.#fresh.length > 0) return true
+    if (this.#fresh.texts.length > 0) return true
     if (this.#hitCount === this.#index.size) return false
     for (const [path, i] of this.#index) if (this.#hits[i] === 0 && !keeps(path)) return true
     return false
@@ -101,17 +104,15 @@ export class DirectoryCache {
   encode(keeps: (path: string) => boolean): { readonly count: number; readonly bytes: Buffer } {
     if (!this.changes(keeps)) return { count: this.#index.size, bytes: this.#bytes }
     const kept = [...this.#index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
-    const count = kept.length + this.#fresh.length
+    const count = kept.length + this.#fresh.texts.length / 2
     const column = new Float64Array(count * numbers)
     const texts: Array<string> = []
     for (const [path, i] of kept) {
       column.set(this.#numbers.subarray(i * numbers, (i + 1) * numbers), (texts.length / 2) * numbers)
       texts.push(path, this.#texts[2 * i + 1] ?? "")
     }
-    for (const { names, path, stats } of this.#fresh) {
-      column.set([stats.mtimeMs, stats.ctimeMs, stats.ino, stats.dev], (texts.length / 2) * numbers)
-      texts.push(path, names)
-    }
+    column.set(this.#fresh.numbers, kept.length * numbers)
+    for (const text of this.#fresh.texts) texts.push(text)
     return { count, bytes: Buffer.concat([Buffer.from(column.buffer), Buffer.from(texts.join("\0"))]) }
   }
 }

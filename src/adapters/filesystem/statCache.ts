@@ -82,13 +82,6 @@ const decode = (bytes: Buffer): Entries | undefined => {
   }
 }
 
-/** What a scan read this time. */
-interface Fresh {
-  readonly path: string
-  readonly stats: Stats
-  readonly id: BlobId
-}
-
 /**
  * The racy-timestamp rule (git's Documentation/technical/racy-git.txt): a file changed in the same tick of the clock in
  * which it was read looks unchanged for ever, so only a file that was last changed in an earlier tick than the one in
@@ -105,7 +98,8 @@ export class StatCache {
   #fd: number | undefined
   /** The time at which the scan began, by the clock of the file system that holds the cache. */
   readonly #began: number
-  readonly #fresh: Array<Fresh> = []
+  /** What this scan read: paths, ids, and the numbers of each, without an object for every file. */
+  readonly #fresh = { paths: [] as string[], ids: [] as BlobId[], numbers: [] as number[] }
   readonly #hits: Uint8Array
   #hitCount = 0
   /** The root's device, where directories are known by their times; else none is. */
@@ -173,7 +167,9 @@ export class StatCache {
   /** Remembers what was read, unless it could still be changed without a trace. */
   set(path: string, stats: Stats, standing: StandingFile): void {
     if (stats.size !== standing.size || isRacy(stats, this.#began)) return
-    this.#fresh.push({ path, stats, id: standing.id })
+    this.#fresh.paths.push(path)
+    this.#fresh.ids.push(standing.id)
+    this.#fresh.numbers.push(stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino, stats.dev, stats.mode)
   }
 
   /** The names of the directory with these stats, if they are known. */
@@ -192,12 +188,12 @@ export class StatCache {
     const { directories, ids, index, numbers: column } = this.#entries
     const fd = this.#fd
     if (fd === undefined) return
-    const files = this.#fresh.length > 0 || this.#hitCount < index.size
+    const files = this.#fresh.paths.length > 0 || this.#hitCount < index.size
     if (!files && !directories.changes(keeps)) return
     const kept = [...index].filter(([path, i]) => this.#hits[i] === 1 || keeps(path))
-    if (this.#fresh.length === 0 && kept.length === index.size && !directories.changes(keeps)) return
+    if (this.#fresh.paths.length === 0 && kept.length === index.size && !directories.changes(keeps)) return
     quietly(() => {
-      const count = kept.length + this.#fresh.length
+      const count = kept.length + this.#fresh.paths.length
       const numbersOut = new Float64Array(count * numbers)
       const idsOut = Buffer.allocUnsafe(count * idBytes)
       const paths: Array<string> = []
@@ -211,9 +207,9 @@ export class StatCache {
         ids.copy(idsOut, from * idBytes, first * idBytes, last * idBytes)
         from = end
       }
-      for (const { path, stats: s, id } of this.#fresh) {
-        numbersOut.set([s.size, s.mtimeMs, s.ctimeMs, s.ino, s.dev, s.mode], paths.length * numbers)
-        idsOut.write(id, paths.length * idBytes, "hex")
+      numbersOut.set(this.#fresh.numbers, kept.length * numbers)
+      for (const [i, path] of this.#fresh.paths.entries()) {
+        idsOut.write(this.#fresh.ids[i] ?? "", paths.length * idBytes, "hex")
         paths.push(path)
       }
       const top = Buffer.alloc(header)

@@ -22,12 +22,13 @@ export interface BuiltTrees {
 }
 
 interface Node {
-  readonly children: Map<string, Node>
+  /** Made with the first child: most nodes are files, and a hundred thousand empty maps are not nothing. */
+  children: Map<string, Node> | undefined
   entry: Entry | undefined
   paths: number
 }
 
-const node = (): Node => ({ children: new Map(), entry: undefined, paths: 0 })
+const node = (): Node => ({ children: undefined, entry: undefined, paths: 0 })
 
 /**
  * Builds the nested trees that hold exactly `files`. Where a path is both a file and the parent of another, the deeper
@@ -41,6 +42,7 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
     let at = root
     root.paths += 1
     for (const name of path.split("/")) {
+      at.children ??= new Map()
       let next = at.children.get(name)
       if (next === undefined) {
         next = node()
@@ -67,7 +69,13 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
     readonly entries: Array<TreeEntry>
     next: number
   }
-  const open = (path: string, at: Node): Frame => ({ path, node: at, names: [...at.children], entries: [], next: 0 })
+  const open = (path: string, at: Node): Frame => ({
+    path,
+    node: at,
+    names: [...(at.children ?? [])],
+    entries: [],
+    next: 0
+  })
   const directories = new Map<string, { readonly tree: TreeId; readonly paths: number }>()
   const stack: Array<Frame> = [open("", root)]
   for (;;) {
@@ -75,7 +83,7 @@ export const buildTrees = (files: Iterable<readonly [FilePath, FlatEntry]>, sha2
     const child = frame.names[frame.next]
     if (child !== undefined) {
       const [name, at] = child
-      if (at.children.size === 0 && at.entry !== undefined) {
+      if (at.children === undefined && at.entry !== undefined) {
         frame.entries.push({ name, kind: at.entry.kind, id: at.entry.id, size: at.entry.size })
         frame.next += 1
       } else stack.push(open(frame.path === "" ? name : `${frame.path}/${name}`, at))

@@ -200,6 +200,20 @@ const claimsOf = function* (
   }
 }
 
+/** Whether one place has a file where another has a directory: the one thing that a map of paths does not tell. */
+const hasFileAbove = (owned: ReadonlyMap<FilePath, Owned>): boolean => {
+  const looked = new Map<string, Place>()
+  for (const [path, { place }] of owned) {
+    for (const parent of ancestors(path)) {
+      if (looked.get(parent) === place) break
+      looked.set(parent, place)
+      const owner = owned.get(parent)
+      if (owner !== undefined && owner.place !== place && owner.entry.kind !== "directory") return true
+    }
+  }
+  return false
+}
+
 /** What to scan: whole directories where an artifact owns them, single files elsewhere. */
 const scanned = (
   places: ReadonlyArray<Place>,
@@ -274,7 +288,8 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
     if (is !== undefined) yield* addUpstream(objects, upstream, place, is, unresolved)
   }
   // No place may claim what another one owns, also where that one is not selected.
-  const occupied = claimedTwice(claimsOf(baseline, upstream))
+  const isSimple = places.every((place) => place.selected && place.upstream !== null) && !hasFileAbove(upstream)
+  const occupied = isSimple ? undefined : claimedTwice(claimsOf(baseline, upstream))
   if (occupied !== undefined) return yield* Effect.fail(occupied)
   const ignore = yield* IgnoreRules
   const scan = yield* workingTree.scan(selection.root, {

@@ -1,9 +1,10 @@
 /** Capturing: a collection becomes a snapshot, and every artifact that changed gets a version, in one operation. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import { divide } from "../../algo/layout/divide.ts"
 import { compileLayout, type Layout } from "../../algo/layout/Layout.ts"
-import { type BuiltTrees, buildTrees } from "../../algo/tree/buildTrees.ts"
+import { type BuiltTrees, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type {
   Actor,
   ArtifactId,
@@ -135,21 +136,14 @@ const builtFirst = (objects: ObjectsService, built: BuiltTrees): TreeSource => (
   }
 })
 
-/** Captures files as a collection's next snapshot. @internal */
-export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
-  given: CaptureParts,
-  files: SourceFiles<E>,
-  options: CaptureOptions
-): Effect.fn.Return<Captured, E | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError> {
-  const { collection, message, reason } = options
-  const { objects, renew } = yield* makeLease(given.objects)
-  const parts: CaptureParts = { ...given, objects }
-  const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
-  const divided = divide(files.flat, compileLayout(options.layout))
-  if ("duplicate" in divided) return yield* Effect.fail(new DuplicateArtifact(divided.duplicate))
-
-  const head = yield* readHead(parts, collection)
-  const built = buildTrees(files.flat, sha256)
+/**
+ * The trees of a collection and of its artifacts. What each artifact's files are is known here alone: a capture of many
+ * files need not hold them twice.
+ */
+const cutTrees = (files: ReadonlyMap<FilePath, FlatEntry>, layout: Layout, sha256: Sha256Function) => {
+  const divided = divide(files, compileLayout(layout))
+  if ("duplicate" in divided) return divided
+  const built = buildTrees(files, sha256)
   const extra = new Map<ObjectId, Uint8Array>()
   const shares = [...divided.values()].map((share) => {
     // Where an artifact owns its directory alone, its trees are the collection's own; else they are extra ones.
@@ -161,8 +155,24 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
     for (const [id, { bytes }] of trees.trees) if (!built.trees.has(id)) extra.set(id, bytes)
     return { artifact: share.artifact, root: share.root, shape: share.shape, tree: trees.root }
   })
-  const empty = buildTrees([], sha256)
-  const removed = [...head.artifacts.values()].filter(({ artifact }) => !divided.has(artifact))
+  return { built, empty: buildTrees([], sha256), extra, owned: new Set(divided.keys()), shares }
+}
+
+/** Captures files as a collection's next snapshot. @internal */
+export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
+  given: CaptureParts,
+  files: SourceFiles<E>,
+  options: CaptureOptions
+): Effect.fn.Return<Captured, E | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError> {
+  const { collection, message, reason } = options
+  const { objects, renew } = yield* makeLease(given.objects)
+  const parts: CaptureParts = { ...given, objects }
+  const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
+  const head = yield* readHead(parts, collection)
+  const cut = cutTrees(files.flat, options.layout, sha256)
+  if ("duplicate" in cut) return yield* Effect.fail(new DuplicateArtifact(cut.duplicate))
+  const { built, empty, extra, owned, shares } = cut
+  const removed = [...head.artifacts.values()].filter(({ artifact }) => !owned.has(artifact))
   if (removed.length > 0) for (const [id, { bytes }] of empty.trees) extra.set(id, bytes)
 
   const { changed, stored } = yield* store(parts, files, built, extra, head.tree)
@@ -193,7 +203,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
       continue
     }
     const parents = tip === null ? [] : [tip]
-    const removed = divided.has(artifact) ? {} : { metadata: { removed: true } }
+    const removed = owned.has(artifact) ? {} : { metadata: { removed: true } }
     const draft: VersionDraft = { artifact, parents, tree, origin: "snapshot", message, ...removed }
     const next = yield* parts.writer.prepare(draft, [], known)
     prepared.push(next)
