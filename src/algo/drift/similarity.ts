@@ -28,11 +28,16 @@ const isSame = (a: FlatEntry, b: FlatEntry): boolean =>
 
 /**
  * Compares two directories by what they weigh together: each path counts its bytes and a little more, shared content in
- * full, content that differs with half of what the path counts.
+ * full; content that differs with half of what the path counts, and with as much of its bytes as `likeness` says, from 0
+ * to 1.
  *
  * @internal
  */
-export const similarityOf = (a: ReadonlyMap<FilePath, FlatEntry>, b: ReadonlyMap<FilePath, FlatEntry>): Similarity => {
+export const similarityOf = (
+  a: ReadonlyMap<FilePath, FlatEntry>,
+  b: ReadonlyMap<FilePath, FlatEntry>,
+  likeness: (path: FilePath, a: FlatEntry, b: FlatEntry) => number = () => 0
+): Similarity => {
   let same = 0
   let changed = 0
   let added = 0
@@ -51,8 +56,9 @@ export const similarityOf = (a: ReadonlyMap<FilePath, FlatEntry>, b: ReadonlyMap
       total += pathWeight + size
     } else {
       changed++
-      shared += pathWeight / 2
-      total += pathWeight + Math.max(size, sizeOf(other))
+      const larger = Math.max(size, sizeOf(other))
+      shared += pathWeight / 2 + larger * likeness(path, entry, other)
+      total += pathWeight + larger
     }
   }
   for (const [path, entry] of b) {

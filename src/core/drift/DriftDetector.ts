@@ -9,6 +9,7 @@ import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { projectFoundation } from "../foundation.ts"
+import { joinPath } from "../objects/treeWalk.ts"
 import type { ComparedPath } from "../projects/comparison.ts"
 import { relativeToTarget } from "../projects/heldTree.ts"
 import type { Place, Selection } from "../projects/Place.ts"
@@ -159,10 +160,20 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
       })
       const nearest = Effect.fn("DriftDetector.nearest")(function* (request: NearestRequest) {
         const { at = "", root } = request
-        const { flat } = yield* fromWorkingTree(objects, workingTree, root, yield* IgnoreRules)
+        const { flat, read } = yield* fromWorkingTree(objects, workingTree, root, yield* IgnoreRules)
         const local = new Map<FilePath, FlatEntry>()
         for (const [path, entry] of flat) if (isBelow(at, path)) local.set(relativeToTarget(at, path), entry)
-        return yield* nearestVersions(catalog, objects, local, request)
+        const below = (path: FilePath) => joinPath(at, path)
+        const readLocal = Effect.fnUntraced(function* (paths: ReadonlyArray<FilePath>) {
+          const found = yield* read(paths.map(below))
+          return new Map(
+            paths.flatMap((path) => {
+              const bytes = found.get(below(path))
+              return bytes === undefined ? [] : [[path, bytes] as const]
+            })
+          )
+        })
+        return yield* nearestVersions(catalog, objects, local, readLocal, request)
       })
       return DriftDetector.of({ check, nearest })
     })

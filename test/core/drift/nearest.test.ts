@@ -73,6 +73,24 @@ describe("the nearest version of an unmanaged directory", () => {
     })
   )
 
+  onMemory("is told by what is left of its lines, where every file was edited", (engine) =>
+    Effect.gen(function* () {
+      const ids = yield* captured(engine)
+      for (const [k, id] of ids.entries()) {
+        if (k < 2) continue
+        engine.hands.put("project", {
+          "s/SKILL.md": `${text(k)}and mine\n`,
+          "s/docs/a.md": "a, mine\n",
+          "s/docs/b.md": `b ${k}\nmine\n`
+        })
+        const [near] = yield* engine.drift.nearest({ root: "project", at: path("s") })
+        assert.strictEqual(near?.version, id, `version ${k}`)
+        assert.isBelow(near?.score ?? 1, 1)
+        assert.strictEqual(near?.changed, 3)
+      }
+    })
+  )
+
   onMemory("can be adopted: edits are kept, and upstream's changes since come in", (engine) =>
     Effect.gen(function* () {
       const ids = yield* captured(engine)
