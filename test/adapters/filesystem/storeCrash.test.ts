@@ -1,5 +1,5 @@
 /** Every step that a store makes on the disk fails once, or is the last: what is there is all of an operation or nothing. */
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { describe, expect, it } from "vitest"
@@ -159,6 +159,8 @@ describe("a process that ends at any step", () => {
           yield* Effect.ignore(withStore({ directory, onStep }, () => Effect.void))
           if (existsSync(`${directory}/locks`)) forgetLocks(directory)
           yield* withStore({ directory }, fill)
+          // Nothing is left of what the dead one was writing.
+          expect(readdirSync(directory).sort()).toEqual(["catalog.log", "format", "locks", "objects", "objects.log"])
           if (state.failed === 0) break
         }
       })

@@ -32,8 +32,16 @@ const formatOf = (directory: string): number => {
   }
 }
 
+const unfinished = /(?:\.[-0-9a-f]+\.tmp|\.new)$/
 const ours = new Set<string>(Object.values(storeNames))
-const isOurs = (name: string) => ours.has(name.replace(/(?:\.[-0-9a-f]+\.tmp|\.new)$/, ""))
+const isOurs = (name: string) => ours.has(name.replace(unfinished, ""))
+
+/** Removes what a process was writing when it died. For the one who holds the lock: nobody else writes here meanwhile. */
+const sweepUnfinished = (disk: StoreDisk, directory: string): void => {
+  for (const name of fs.readdirSync(directory)) {
+    if (unfinished.test(name) && isOurs(name)) disk.unlink(join(directory, name))
+  }
+}
 
 /** A directory that holds something else is not taken for a new store's. */
 const refuseStrangers = (directory: string): void => {
@@ -109,7 +117,9 @@ export const openStore = Effect.fnUntraced(function* (options: OpenOptions): Eff
   const settle = attempt(operation, () => {
     if (formatOf(directory) === 0) create(disk, directory, store)
     store.recover()
-    if (!isReadonly) lock.sweep()
+    if (isReadonly) return
+    lock.sweep()
+    sweepUnfinished(disk, directory)
   })
   const opened = isReadonly
     ? settle
