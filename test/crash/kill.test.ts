@@ -35,7 +35,7 @@ const inPairs = async <A>(items: Iterable<A>, each: (item: A) => Promise<void>):
 const names = Object.keys(jobs)
 
 /** The operations that are tried in a bounded run, and how many points of each. */
-const share = { jobs: 7, points: 3 }
+const share = { jobs: 4, points: 3 }
 
 const killAll = async (adapter: Adapter) => {
   const seed = runSeed()

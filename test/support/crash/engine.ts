@@ -9,6 +9,7 @@ import { VersionGraph } from "../../../src/core/graph/VersionGraph.ts"
 import { layer } from "../../../src/core/layer.ts"
 import { Ledger } from "../../../src/core/ledger/Ledger.ts"
 import { OperationLog } from "../../../src/core/ledger/OperationLog.ts"
+import { Maintenance } from "../../../src/core/maintenance/Maintenance.ts"
 import { CurrentActor } from "../../../src/core/references/CurrentActor.ts"
 import { IdSource } from "../../../src/core/references/IdSource.ts"
 import { Rollback } from "../../../src/core/rollback/Rollback.ts"
@@ -26,6 +27,7 @@ const services = Effect.gen(function* () {
     conflicts: yield* Conflicts,
     rollback: yield* Rollback,
     ledger: yield* Ledger,
+    maintenance: yield* Maintenance,
     graph: yield* VersionGraph,
     log: yield* OperationLog,
     workingTree: yield* WorkingTree

@@ -20,7 +20,15 @@ export const pointed = (
   const around = <A, E>(label: string, call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
       onPoint(`before ${label}`)
-      return Effect.tap(call, () => Effect.sync(() => onPoint(`after ${label}`)))
+      // Whoever is interrupted here notices at once, also where storage never waits.
+      const answered = Effect.andThen(
+        Effect.sync(() => onPoint(`after ${label}`)),
+        Effect.yieldNow
+      )
+      return Effect.andThen(
+        Effect.yieldNow,
+        Effect.tap(call, () => answered)
+      )
     })
   return Layer.effectContext(
     Effect.gen(function* () {

@@ -2,12 +2,20 @@
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { expect } from "vitest"
+import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/FilesystemWorkingTree.ts"
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import { look } from "../../adapters/filesystem/support/scenario.ts"
+import { unlock } from "../../adapters/filesystem/support/stops.ts"
+import { forgetLocks } from "../../adapters/filesystem/support/store.ts"
 import { type CrashEngine, withEngine } from "./engine.ts"
 import { type Job, jobs, type Site, type StageName, stageNames, stages } from "./jobs.ts"
+import { pointed } from "./points.ts"
 import type { Adapter, Held } from "./stores.ts"
 
 /** A store and a project that belong together. */
@@ -32,10 +40,26 @@ export interface Route {
 /** How a killed operation ended. `through`: it was done before the point was reached. */
 export type End = "old" | "new" | "through"
 
+/** What befalls an operation: its fiber is interrupted, or a step on a disk fails with a code of the system. */
+export type Disturbance = "interrupt" | "EIO" | "ENOSPC" | "EACCES"
+
+/** How a disturbed operation ended, and how many points it passed. */
+export interface Disturbed {
+  readonly end: "old" | "new"
+  readonly points: number
+  readonly isReached: boolean
+}
+
 const jobTime = 1_800_000_000_000
 
 /** What stands in a control folder when nothing is left to do there. */
 const atRest = [".gitignore", "staging"]
+
+/** Removes the locks of a project and of a store's directory, as finding their holder dead does. */
+const forgetAllLocks = ({ place, root }: Scene): void => {
+  unlock(root)
+  if (fs.existsSync(join(place, "locks"))) forgetLocks(place)
+}
 
 export class Proof {
   readonly #adapter: Adapter
@@ -100,6 +124,51 @@ export class Proof {
     return isNew ? "new" : "old"
   }
 
+  /**
+   * Disturbs an operation within this process, at one of its calls of storage or steps on a disk: interrupts its fiber, or
+   * lets the step fail as the system would. Then looks at what is left, at once and recovered.
+   */
+  async disturb({ after, before, job, name }: Route, at: number, how: Disturbance): Promise<Disturbed> {
+    const scene = await this.scene(job)
+    let [points, label] = [0, ""]
+    let stop = (): void => undefined
+    const onPoint = (told: string) => {
+      if (how !== "interrupt" && !/^(files|store) /.test(told)) return
+      if (points++ !== at) return
+      label = told.split(" /")[0] ?? told
+      if (how === "interrupt") stop()
+      else throw Object.assign(new Error(`${how}: ${told}`), { code: how })
+    }
+    const ports = {
+      storage: pointed(this.#adapter.layer(scene.place, onPoint), onPoint),
+      files: makeSteppedWorkingTree({ onStep: (_, told) => onPoint(`files ${told}`) })
+    }
+    const fiber = Effect.runFork(withEngine(ports, { name: "job", time: jobTime }, (engine) => job.run(engine, scene)))
+    stop = () => fiber.interruptUnsafe()
+    const exit = await Effect.runPromise(Fiber.await(fiber))
+    const where = `${this.#adapter.name}: ${name}, ${how} at point ${at}, ${label}`
+    if (Exit.isFailure(exit) && how !== "interrupt") {
+      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+      expect((error as { _tag?: string } | undefined)?._tag, `${where}: ${Cause.pretty(exit.cause)}`).toMatch(
+        /^(WorkingTreeError|StorageError)$/
+      )
+    }
+    // A lock that could not be given back is stale once its process ends; this one goes on.
+    if (how !== "interrupt") forgetAllLocks(scene)
+    await this.#recover(scene)
+    const found = await this.state(scene)
+    const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
+    if (Exit.isSuccess(exit)) expect(isNew, `${where}: what was answered as done is done`).toBe(true)
+    this.#judge(found, isNew ? after : before, { before, after }, where)
+    this.#atRest(scene, where)
+    if (!isNew) {
+      await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
+      this.#judge(await this.state(scene), after, { before, after }, `${where}; and then done again`)
+    }
+    await this.remove(scene)
+    return { end: isNew ? "new" : "old", points, isReached: label !== "" }
+  }
+
   #judge(found: State, expected: State, { after, before }: { before: State; after: State }, where: string): void {
     expect(found.catalog, where).toBe(expected.catalog)
     expect(found.files, where).toEqual(expected.files)
@@ -128,7 +197,7 @@ export class Proof {
   /** Opens what a dead process left, and recovers it twice: the second time clears away what the first has taken. */
   async #recover(scene: Scene): Promise<void> {
     const { root } = scene
-    await this.engine(scene, "recovery", jobTime, ({ ledger, log, workingTree }) =>
+    await this.engine(scene, "recovery", jobTime, ({ log, maintenance, workingTree }) =>
       Effect.gen(function* () {
         const oracle = {
           store: yield* log.storeId,
@@ -136,7 +205,8 @@ export class Proof {
         }
         yield* workingTree.recover(root, oracle)
         yield* workingTree.recover(root, oracle)
-        const { findings } = yield* ledger.verify()
+        // The ledger, and all that is stored.
+        const { findings } = yield* maintenance.verify()
         expect(findings).toEqual([])
       })
     )
