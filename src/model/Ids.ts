@@ -13,7 +13,9 @@ export const Text = Schema.String.check(
 )
 
 const Name = Text.check(Schema.isNonEmpty())
-const Hex64 = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
+const Hex64 = Schema.String.check(
+  Schema.isPattern(/^[0-9a-f]{64}$/, { message: "must be an id: 64 lower-case hexadecimal digits" })
+)
 
 /** SHA-256, in lower-case hex, of anything kept in object storage. @public */
 export const ObjectId = Hex64.pipe(Schema.brand("ObjectId"))
@@ -56,7 +58,11 @@ export const DeploymentId = Name.pipe(Schema.brand("DeploymentId"))
 export type DeploymentId = typeof DeploymentId.Type
 
 /** `type:name`, such as `skill:pdf`. @public */
-export const ArtifactId = Text.check(Schema.isPattern(/^[a-z][a-z0-9-]*:\P{Cc}+$/u)).pipe(Schema.brand("ArtifactId"))
+export const ArtifactId = Text.check(
+  Schema.isPattern(/^[a-z][a-z0-9-]*:\P{Cc}+$/u, {
+    message: "must be an artifact: a type, `:` and a name, such as `skill:pdf`"
+  })
+).pipe(Schema.brand("ArtifactId"))
 /** @public */
 export type ArtifactId = typeof ArtifactId.Type
 
