@@ -1,9 +1,11 @@
 /** Where versions are deployed, and who is behind: across projects. */
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { DeploymentLag } from "../../../src/core/graph/deploymentLags.ts"
-import type { ProjectId } from "../../../src/model/Ids.ts"
-import { agents, artifact, type Engine, onMemory } from "../../support/engine.ts"
+import type { ProjectId, TreeId, VersionId } from "../../../src/model/Ids.ts"
+import { CatalogStorage, type RecordScan } from "../../../src/storage/CatalogStorage.ts"
+import { agents, artifact, type Engine, onMemory, scenario, type TestPorts } from "../../support/engine.ts"
 
 const a = artifact("agent:a")
 const named = (name: string) => name as ProjectId
@@ -87,4 +89,60 @@ describe("the fleet", () => {
       )
     })
   )
+
+  it.effect("a page reads its own deployments, and what lies between once for all of them", () => {
+    const reads = { calls: 0, records: 0 }
+    const counted = <A extends { readonly size: number } | ReadonlyArray<unknown>, E>(read: Effect.Effect<A, E>) =>
+      Effect.tap(read, (found) =>
+        Effect.sync(() => {
+          reads.calls++
+          reads.records += "size" in found ? found.size : found.length
+        })
+      )
+    const counting = (ports: TestPorts): TestPorts =>
+      Layer.effect(
+        CatalogStorage,
+        Effect.map(CatalogStorage, (catalog) => ({
+          ...catalog,
+          records: (kind: string, asked: ReadonlyArray<string>) => counted(catalog.records(kind, asked)),
+          scan: (scan: RecordScan) => counted(catalog.scan(scan)),
+          list: (page: Parameters<typeof catalog.list>[0]) => counted(catalog.list(page))
+        }))
+      ).pipe(Layer.provideMerge(ports))
+    return scenario(
+      "memory",
+      (engine) =>
+        Effect.gen(function* () {
+          yield* engine.capture({ "agents/a.md": "begin\n" })
+          for (let k = 0; k < 30; k++) yield* deployTo(engine, `p${k + 10}`)
+          const [first] = (yield* engine.graph.history({ artifact: a })).versions
+          const between = 300
+          yield* engine.graph.appendMany({
+            versions: Array.from({ length: between }, (_, k) => ({
+              artifact: a,
+              parents: [k === 0 ? (first?.id as VersionId) : k - 1],
+              tree: first?.tree as TreeId,
+              message: `${k}`
+            })),
+            branches: [{ artifact: a, name: agents, from: first?.id as VersionId, to: between - 1 }]
+          })
+          const read = Effect.fnUntraced(function* (cursor: string | null) {
+            Object.assign(reads, { calls: 0, records: 0 })
+            const page = yield* engine.graph.lags({ artifact: a, limit: 10, cursor })
+            assert.lengthOf(page.items, 10)
+            assert.isTrue(page.items.every(({ behind }) => behind === between))
+            return { cursor: page.cursor, ...reads }
+          })
+          const one = yield* read(null)
+          // 11 names, 10 deployments, and every version between about once.
+          assert.isBelow(one.records, 11 + 10 + 2 * between)
+          assert.isBelow(one.calls, 30)
+          const two = yield* read(one.cursor)
+          assert.isBelow(two.records, 11 + 10 + 10)
+          const three = yield* read(two.cursor)
+          assert.deepStrictEqual([three.cursor, three.records < 31], [null, true])
+        }),
+      counting
+    )
+  })
 })
