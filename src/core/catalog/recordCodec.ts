@@ -12,6 +12,7 @@ export interface RecordCodec<A> {
   /** Throws for a value whose body could not be read again. */
   readonly check: (value: A, body: string) => void
   readonly decode: (record: StoredRecord) => Effect.Effect<A, StorageError>
+  readonly decodeAll: (records: Iterable<StoredRecord>) => Effect.Effect<ReadonlyArray<A>, StorageError>
 }
 
 /** Damage found while reading `key`. @internal */
@@ -32,6 +33,19 @@ export const recordCodec = <A extends { readonly id: string }>(
   const check = (value: A, body: string) => {
     if (unstorable.test(body) || !isValid(value)) throw new TypeError(`${kind} ${value.id} cannot be stored as it is`)
   }
+  const damaged = (record: StoredRecord, detail: string) => corrupt("read", `${kind} ${record.id}`, detail)
+  /** The value, or what is wrong with the record. */
+  const readBody = (record: StoredRecord): { readonly value: A } | string => {
+    let json: unknown
+    try {
+      json = JSON.parse(record.body)
+    } catch {
+      return "its body is not JSON"
+    }
+    const decoded = decode(json)
+    if (decoded._tag === "Failure") return "its body has another shape than its kind"
+    return decoded.value.id === record.id ? decoded : `its body names ${decoded.value.id}`
+  }
   return {
     kind,
     check,
@@ -41,17 +55,19 @@ export const recordCodec = <A extends { readonly id: string }>(
       return body
     },
     decode: (record) => {
-      const damaged = (detail: string) => Effect.fail(corrupt("read", `${kind} ${record.id}`, detail))
-      let json: unknown
-      try {
-        json = JSON.parse(record.body)
-      } catch {
-        return damaged("its body is not JSON")
-      }
-      const decoded = decode(json)
-      if (decoded._tag === "Failure") return damaged("its body has another shape than its kind")
-      if (decoded.value.id !== record.id) return damaged(`its body names ${decoded.value.id}`)
-      return Effect.succeed(decoded.value)
-    }
+      const read = readBody(record)
+      return typeof read === "string" ? Effect.fail(damaged(record, read)) : Effect.succeed(read.value)
+    },
+    // In one step: a page has many records, and an effect for each costs as much as reading it.
+    decodeAll: (records) =>
+      Effect.suspend(() => {
+        const values: Array<A> = []
+        for (const record of records) {
+          const read = readBody(record)
+          if (typeof read === "string") return Effect.fail(damaged(record, read))
+          values.push(read.value)
+        }
+        return Effect.succeed(values)
+      })
   }
 }

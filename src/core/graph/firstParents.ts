@@ -90,8 +90,7 @@ export const makeFirstParents = (catalog: CatalogStorageService, objects: Object
       for (const record of yield* wanted(chain)) kept.push(record)
       examined += chain.length
     }
-    const decode = (records: ReadonlyArray<StoredRecord>) =>
-      Effect.forEach(records, (record) => versionCodec.decode(record))
+    const decode = (records: ReadonlyArray<StoredRecord>) => versionCodec.decodeAll(records)
     if (!oldest) {
       const cursor = next === undefined ? null : walkCursor({ include: [next], exclude })
       return { versions: yield* decode(kept), cursor }

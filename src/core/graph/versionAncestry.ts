@@ -34,7 +34,7 @@ export interface Containing {
 export const makeVersionReads = (catalog: CatalogStorageService) => {
   const getMany = Effect.fn("VersionGraph.getMany")(function* (ids: ReadonlyArray<VersionId>) {
     const records = yield* askRecords(catalog, "version", ids)
-    const versions = yield* Effect.forEach(records.values(), (record) => versionCodec.decode(record))
+    const versions = yield* versionCodec.decodeAll(records.values())
     return new Map(versions.map((version) => [version.id, version]))
   })
 
@@ -68,7 +68,7 @@ export const makeVersionAncestry = (
     const term = joinParts("parent", id)
     const direction = page.direction ?? "oldest"
     const found = yield* recordPage(catalog, { kind: "version", sources: [{ term }], ...page, direction })
-    const versions = yield* Effect.forEach(found.records, (record) => versionCodec.decode(record))
+    const versions = yield* versionCodec.decodeAll(found.records)
     return { versions, cursor: found.cursor }
   })
 
@@ -101,7 +101,7 @@ export const makeVersionAncestry = (
         })
         const last = page.at(-1)
         const next = page.length < streamPage || last === undefined ? Option.none() : Option.some(last)
-        return [yield* Effect.forEach(below, (record) => versionCodec.decode(record)), next] as const
+        return [yield* versionCodec.decodeAll(below), next] as const
       })
     )
   }

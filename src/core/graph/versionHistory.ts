@@ -13,7 +13,7 @@ import { descendantsAmong } from "./descendantsAmong.ts"
 import { type GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
 import { makeVersionFilter, type VersionFilter } from "./versionFilter.ts"
 import { comparePositions, type PageDirection, pageBudget, pageSize, recordPage } from "./versionPages.ts"
-import { versionCodec } from "./versionRecord.ts"
+import { skewedSources, versionCodec } from "./versionRecord.ts"
 import { type WalkStart, walkCursor, walkStart } from "./walkCursor.ts"
 
 /** Where a page begins, how long it is, and which way it goes. @public */
@@ -31,8 +31,7 @@ export interface VersionPage {
 
 /** Pages through versions; one for a service. @internal */
 export const makeVersionHistory = (catalog: CatalogStorageService, objects: ObjectsService, memory: GraphMemory) => {
-  const decode = (records: ReadonlyArray<StoredRecord>) =>
-    Effect.forEach(records, (record) => versionCodec.decode(record))
+  const decode = (records: ReadonlyArray<StoredRecord>) => versionCodec.decodeAll(records)
 
   /** The page of all of an artifact's versions that the filter keeps, in the catalog's order. */
   const ofArtifact = Effect.fnUntraced(function* (
@@ -51,14 +50,11 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
             ? [joinParts("artifact+origin", artifact, origin)]
             : [joinParts("artifact", artifact)]
     // The order key is never below the raw time, so it bounds the scan on this side. On the other side it does for all but
-    // those that stand above their raw time, which a term of their own finds.
+    // those that stand above their raw time, which terms of their own find.
     const sources =
       until === undefined
         ? terms.map((term) => ({ term, from: since }))
-        : [
-            ...terms.map((term) => ({ term, from: since, to: until })),
-            { term: joinParts("artifact+skewed", artifact), from: until + 1 }
-          ]
+        : [...terms.map((term) => ({ term, from: since, to: until })), ...skewedSources(artifact, until)]
     const others = [path, author, origin].filter((value) => value !== undefined).length > 1
     const filtered = others || path !== undefined || since !== undefined || until !== undefined || text !== undefined
     const found = yield* recordPage<StorageError>(catalog, {
