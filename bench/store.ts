@@ -232,17 +232,19 @@ try {
   const isThere = realAgents(real)
   if (!isThere) console.log("no real collection at hand: set TIDEMARK_SHARED")
   const measured: Array<Measured> = []
+  const tellNow = (one: Measured) => {
+    measured.push(one)
+    tell(one)
+  }
   const slow = options.quick ? 0 : 1
   if (parts.includes("speed")) {
-    if (isThere && isWanted("real/agents v2"))
-      measured.push(await speed("real/agents v2", real, slow * Math.min(3, rounds)))
+    if (isThere && isWanted("real/agents v2")) tellNow(await speed("real/agents v2", real, slow * Math.min(3, rounds)))
     if (isWanted("generated")) {
       const root = fresh("collection")
       generate(root, options.quick ? 2_000 : 20_000, 5_000)
-      measured.push(await speed("generated", root, slow))
+      tellNow(await speed("generated", root, slow))
       if (!parts.includes("age")) rmSync(root, { recursive: true })
     }
-    for (const one of measured) tell(one)
     if (!options.ours) console.log(`\none \`git --version\`: ${milliseconds(median(start))}`)
     report.speed = measured.map(({ times: all, sizes, ...rest }) => ({
       ...rest,
