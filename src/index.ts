@@ -93,8 +93,15 @@ export { LedgerFinding, LedgerReport } from "./core/ledger/LedgerReport.ts"
 export { BackupDamaged, BackupRestored, StoreNotEmpty } from "./core/maintenance/Backup.ts"
 export { CollectReport, ObjectSum, PrunedSnapshot, PruneReport } from "./core/maintenance/CollectReport.ts"
 export type { CollectOptions } from "./core/maintenance/collect.ts"
-export { type BackupSource, Maintenance, type MaintenanceService } from "./core/maintenance/Maintenance.ts"
+export {
+  type BackupSource,
+  Maintenance,
+  type MaintenanceService,
+  type RepairOptions
+} from "./core/maintenance/Maintenance.ts"
 export type { PruneOptions } from "./core/maintenance/prune.ts"
+export { RepairReport } from "./core/maintenance/RepairReport.ts"
+export type { RepairError } from "./core/maintenance/repairStore.ts"
 export { Affected, StoreFinding, StoreReport } from "./core/maintenance/StoreReport.ts"
 export { StoreStatistics } from "./core/maintenance/StoreStatistics.ts"
 export {

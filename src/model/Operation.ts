@@ -18,7 +18,8 @@ export const OperationKind = Schema.Literals([
   "undo",
   "redo",
   "prune",
-  "collect"
+  "collect",
+  "repair"
 ])
 /** @public */
 export type OperationKind = typeof OperationKind.Type

@@ -377,6 +377,14 @@ export const ledger: ServicePlan<LedgerService> = {
 export const maintenance: ServicePlan<MaintenanceService> = {
   backup: ["stream"],
   restore: ["effect", argument("backup", Source)],
+  repair: [
+    "effect",
+    request<FirstOf<MaintenanceService["repair"]>>("optional")({
+      from: Schema.optional(Source),
+      roots: Schema.optional(Schema.Array(root)),
+      reason
+    })
+  ],
   verify: [
     "effect",
     request<FirstOf<MaintenanceService["verify"]>>("optional")({ knownHead: Schema.optional(OperationId) })

@@ -16,7 +16,8 @@ const verbs: Record<OperationKind, string> = {
   undo: "undid an operation on",
   redo: "redid an operation on",
   prune: "pruned snapshots of",
-  collect: "collected garbage of"
+  collect: "collected garbage of",
+  repair: "repaired"
 }
 
 const short = (id: unknown): string => (typeof id === "string" ? id.slice(0, 8) : "nothing")

@@ -12,12 +12,15 @@ import { foundation } from "../foundation.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
+import { WorkingTree } from "../WorkingTree.ts"
 import { BackupDamaged, type BackupRestored, type StoreNotEmpty } from "./Backup.ts"
 import type { CollectReport, PruneReport } from "./CollectReport.ts"
 import { type CollectOptions, collect } from "./collect.ts"
 import { countStore } from "./countStore.ts"
 import { type PruneOptions, prune } from "./prune.ts"
+import type { RepairReport } from "./RepairReport.ts"
 import { readBackup } from "./readBackup.ts"
+import { type RepairError, repairStore } from "./repairStore.ts"
 import type { StoreReport } from "./StoreReport.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
 import { verifyStore } from "./verifyStore.ts"
@@ -96,6 +99,18 @@ export interface MaintenanceService {
    */
   readonly collect: (options?: CollectOptions) => Effect.Effect<CollectReport, StorageError>
   /**
+   * Repairs the store: puts back what can be found elsewhere or derived, gives up the rest, and says exactly what is lost.
+   * Everything else stays as it was.
+   *
+   * @remarks
+   * Lost content is looked for in `from`, a backup (of this store or of one that shares content with it: a damaged one is
+   * read as far as it goes), and in the files of `roots`, directories that something was deployed into or captured from. Places,
+   * terms and names are put back as the ledger says. Records that are lost are removed, so that they are in no list's way; branches
+   * and collections that named one go back to the newest that is left, other names go. It is one operation of the ledger,
+   * kind `repair`, and cannot be undone. A sound store is left alone. Nobody else should write meanwhile.
+   */
+  readonly repair: (options?: RepairOptions) => Effect.Effect<RepairReport, RepairError>
+  /**
    * The whole store as one stream of bytes: objects, records and refs as they are at one operation, the newest when it begins.
    * Others may write meanwhile. It ends with a checksum of everything.
    *
@@ -120,21 +135,36 @@ export interface MaintenanceService {
 /** What the bytes of a backup come from: a stream, or any async iterable such as Node's file streams. @public */
 export type BackupSource = Stream.Stream<Uint8Array, unknown> | AsyncIterable<Uint8Array>
 
+/** Where lost content may be found, and why the store is repaired. @public */
+export interface RepairOptions {
+  readonly from?: BackupSource | undefined
+  /** Directories, as the working tree names them. */
+  readonly roots?: ReadonlyArray<string> | undefined
+  readonly reason?: string | undefined
+}
+
 /** Looks after a store: see {@link MaintenanceService}. @public */
 export class Maintenance extends Context.Service<Maintenance, MaintenanceService>()("tidemark/core/Maintenance") {
-  static readonly layer: Layer.Layer<Maintenance, never, CatalogStorage | ObjectStorage> = Layer.effect(
+  static readonly layer: Layer.Layer<Maintenance, never, CatalogStorage | ObjectStorage | WorkingTree> = Layer.effect(
     Maintenance,
     Effect.gen(function* () {
       const catalog = yield* CatalogStorage
       const storage = yield* ObjectStorage
       const objects = yield* Objects
       const sha256 = yield* Sha256
+      const tree = yield* WorkingTree
       const parts = { catalog, storage, objects, log: yield* OperationLog }
       const store = { catalog, storage, objects, sha256 }
       return Maintenance.of({
         prune: (policy, options) => prune(parts, policy, options),
         collect: (options) => collect(parts, options),
         verify: Effect.fn("Maintenance.verify")((options) => verifyStore(store, options ?? {})),
+        repair: Effect.fn("Maintenance.repair")((options = {}) =>
+          repairStore(
+            { store, log: parts.log, tree },
+            { ...options, from: options.from === undefined ? undefined : streamOf(options.from) }
+          )
+        ),
         backup: writeBackup(store),
         restore: Effect.fn("Maintenance.restore")((source) => readBackup(store, streamOf(source))),
         statistics: Effect.fn("Maintenance.statistics")((options) =>

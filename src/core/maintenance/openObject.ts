@@ -8,7 +8,8 @@ import { Codecs } from "../references/Codecs.ts"
 export type Opened =
   | { readonly _tag: "Whole"; readonly content: Uint8Array }
   | { readonly _tag: "Chunks"; readonly chunks: ReadonlyArray<{ readonly id: ObjectId; readonly size: number }> }
-  | { readonly _tag: "Unknown"; readonly detail: string }
+  /** `isForeign`: it may be sound, and only this runtime cannot read it. */
+  | { readonly _tag: "Unknown"; readonly detail: string; readonly isForeign: boolean }
 
 /** With the codecs that the runtime has itself. */
 const payloads = makePayloads(Codecs.defaultValue(), "none")
@@ -16,9 +17,10 @@ const payloads = makePayloads(Codecs.defaultValue(), "none")
 /** Takes the stored form off. Whether the content is what the id promises is the caller's to check. @internal */
 export const openObject = (bytes: Uint8Array): Opened => {
   const stored = fromStored(bytes, payloads)
-  if (stored._tag === "Damaged") return { _tag: "Unknown", detail: stored.detail }
+  if (stored._tag === "Damaged") return { _tag: "Unknown", detail: stored.detail, isForeign: false }
   if (stored._tag === "Undecodable") {
-    return { _tag: "Unknown", detail: `it is compressed with ${stored.codec}, which this runtime cannot undo` }
+    const detail = `it is compressed with ${stored.codec}, which this runtime cannot undo`
+    return { _tag: "Unknown", detail, isForeign: true }
   }
   return stored
 }

@@ -2,22 +2,16 @@
 import { isReadonlyArrayNonEmpty } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { type ObjectId, OperationId, type RefName } from "../../model/Ids.ts"
 import type { RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StoredObject } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import { Progress } from "../references/Progress.ts"
-import {
-  archiveHeader,
-  decodeObject,
-  type FrameKind,
-  frameHead,
-  makeFrameChain,
-  payloadLimit
-} from "./archiveFrames.ts"
+import { decodeObject, type FrameKind } from "./archiveFrames.ts"
 import { BackupDamaged, type BackupRestored, StoreNotEmpty } from "./Backup.ts"
+import { readFrames } from "./readFrames.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 const batchBytes = 8 * 1024 * 1024
@@ -42,39 +36,10 @@ const End = Schema.fromJsonString(
     removed: Schema.Array(Schema.Tuple([Schema.String, Schema.String]))
   })
 )
-const decodeRecords = Schema.decodeUnknownExit(Records)
+/** @internal */
+export const decodeRecords = Schema.decodeUnknownExit(Records)
 const decodeRefs = Schema.decodeUnknownExit(Refs)
 const decodeEnd = Schema.decodeUnknownExit(End)
-
-/** Holds back pieces of a stream until so many bytes can be taken at once. */
-const makeBuffer = () => {
-  let parts: Array<Uint8Array> = []
-  let length = 0
-  return {
-    add: (part: Uint8Array) => {
-      parts.push(part)
-      length += part.length
-    },
-    get length() {
-      return length
-    },
-    /** Takes the first bytes; there must be as many. */
-    take: (count: number): Uint8Array => {
-      const taken = new Uint8Array(count)
-      let at = 0
-      while (at < count) {
-        const part = parts[0] ?? new Uint8Array()
-        const piece = part.subarray(0, count - at)
-        taken.set(piece, at)
-        at += piece.length
-        if (piece.length === part.length) parts = parts.slice(1)
-        else parts[0] = part.subarray(piece.length)
-      }
-      length -= count
-      return taken
-    }
-  }
-}
 
 /** @internal */
 export const readBackup = Effect.fnUntraced(function* <E>(
@@ -86,12 +51,8 @@ export const readBackup = Effect.fnUntraced(function* <E>(
   const there = known.get(ledgerHead)
   if (there !== undefined) return yield* Effect.fail(new StoreNotEmpty({ head: there as OperationId }))
   const still: RefUpdate = { name: ledgerHead, expected: null, next: null }
-  const chain = makeFrameChain(sha256)
-  const buffer = makeBuffer()
   const refs: Array<readonly [string, string]> = []
   let [offset, objects, records] = [0, 0, 0]
-  let head: Uint8Array | undefined
-  let isBegun = false
   let end: typeof End.Type | undefined
   let pending: Array<StoredObject> = []
   let room = batchBytes
@@ -134,41 +95,11 @@ export const readBackup = Effect.fnUntraced(function* <E>(
     }
   })
 
-  /** Takes what is whole of what has come. */
-  const advance = Effect.gen(function* () {
-    if (!isBegun) {
-      if (buffer.length < archiveHeader.length) return
-      const header = buffer.take(archiveHeader.length)
-      if (header.some((byte, i) => byte !== archiveHeader[i])) {
-        return yield* damaged("this is no backup that this Tidemark can read")
-      }
-      isBegun = true
-      offset += header.length
-    }
-    for (;;) {
-      if (head === undefined) {
-        if (buffer.length < frameHead) return
-        head = buffer.take(frameHead)
-      }
-      const length = new DataView(head.buffer).getUint32(1, true)
-      if (end !== undefined) return yield* damaged("something follows its end")
-      if (length > payloadLimit) return yield* damaged("a frame of it is too long")
-      if (buffer.length < length) return
-      const payload = buffer.take(length)
-      const kind = chain.decode(head, payload)
-      if (kind === undefined) return yield* damaged("a frame of it is not what was written")
-      yield* useFrame(kind, payload)
-      offset += frameHead + length
-      head = undefined
-    }
+  yield* readFrames(archive, sha256, (kind, payload, at) => {
+    offset = at
+    return useFrame(kind, payload)
   })
-
-  yield* Stream.runForEach(archive, (part) => {
-    buffer.add(part)
-    return advance
-  })
-  yield* advance
-  if (end === undefined || buffer.length > 0 || head !== undefined) return yield* damaged("it is cut short")
+  if (end === undefined) return yield* damaged("it is cut short")
   if (refs.length !== end.refs) return yield* damaged("refs of it are missing")
   yield* flush
   const updates = refs.map(([name, next]): RefUpdate => {

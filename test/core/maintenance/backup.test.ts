@@ -22,7 +22,7 @@ const full = process.env.TIDEMARK_FULL !== undefined
 
 const using = <A, E>(storage: Storage, work: (maintenance: MaintenanceService) => Effect.Effect<A, E>) =>
   Effect.flatMap(Maintenance, work).pipe(
-    Effect.provide(Maintenance.layer.pipe(Layer.provide(storage)), { local: true })
+    Effect.provide(Maintenance.layer.pipe(Layer.provide([storage, Memory.layerWorkingTree()])), { local: true })
   )
 const archiveOf = (storage: Storage) => using(storage, ({ backup }) => Stream.runCollect(backup))
 const place = Effect.acquireRelease(

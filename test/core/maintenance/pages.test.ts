@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Memory from "../../../src/adapters/memory/index.ts"
 import { listedRecords } from "../../../src/core/ledger/recordPages.ts"
 import { Maintenance } from "../../../src/core/maintenance/Maintenance.ts"
 import type { ObjectId } from "../../../src/model/Ids.ts"
@@ -24,7 +25,9 @@ describe("maintenance of a large import", () => {
       const check = Effect.gen(function* () {
         const maintenance = yield* Maintenance
         return { report: yield* maintenance.verify(), statistics: yield* maintenance.statistics() }
-      }).pipe(Effect.provide(Maintenance.layer.pipe(Layer.provide(storage)), { local: true }))
+      }).pipe(
+        Effect.provide(Maintenance.layer.pipe(Layer.provide([storage, Memory.layerWorkingTree()])), { local: true })
+      )
       const { report, statistics } = yield* check
       assert.deepStrictEqual(report.findings, [])
       assert.strictEqual(report.records, count)
@@ -35,7 +38,9 @@ describe("maintenance of a large import", () => {
       assert.include(broken.message, page)
       const damaged = yield* Effect.gen(function* () {
         return yield* (yield* Maintenance).verify()
-      }).pipe(Effect.provide(Maintenance.layer.pipe(Layer.provide(storage)), { local: true }))
+      }).pipe(
+        Effect.provide(Maintenance.layer.pipe(Layer.provide([storage, Memory.layerWorkingTree()])), { local: true })
+      )
       assert.isTrue(damaged.findings.some(({ _tag }) => _tag === "RecordListDamaged"))
       assert.isTrue(damaged.affected.some(({ id, objects }) => id === operation.id && objects.includes(page)))
     })

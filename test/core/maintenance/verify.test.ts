@@ -11,7 +11,7 @@ const seed = runSeed()
 const full = process.env.TIDEMARK_FULL !== undefined
 const verify = (store: Memory.MemoryStore) =>
   Effect.flatMap(Maintenance, ({ verify }) => verify()).pipe(
-    Effect.provide(Maintenance.layer.pipe(Layer.provide(store.layer)), { local: true })
+    Effect.provide(Maintenance.layer.pipe(Layer.provide([store.layer, Memory.layerWorkingTree()])), { local: true })
   )
 
 const small = Effect.gen(function* () {

@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { expect } from "vitest"
+import * as Memory from "../../../src/adapters/memory/index.ts"
 import { Maintenance } from "../../../src/core/maintenance/Maintenance.ts"
 import type { StorageError } from "../../../src/storage/StorageError.ts"
 import { makeRandom } from "../random.ts"
@@ -11,7 +12,7 @@ import { answers, type Storage, type Tree } from "./smallStore.ts"
 /** What is said of a damaged store: it is not opened, or checking is refused, or finds something, or nothing. */
 export const sayOf = (storage: Storage): Effect.Effect<"refused" | "found" | "nothing"> =>
   Effect.flatMap(Maintenance, ({ verify }) => verify()).pipe(
-    Effect.provide(Maintenance.layer.pipe(Layer.provide(storage)), { local: true }),
+    Effect.provide(Maintenance.layer.pipe(Layer.provide([storage, Memory.layerWorkingTree()])), { local: true }),
     Effect.match({
       // A typed error of opening, or of reading what is no damage but a denial.
       onFailure: (error: StorageError) => {

@@ -181,12 +181,18 @@ export const dump = (storage: Storage): Effect.Effect<Dump, StorageError> =>
     return { objects: [...bytes].map(([id, bytes]) => ({ id, bytes })), records: [...records.values()], refs }
   }).pipe(Effect.provide(storage, { local: true }))
 
-/** A memory that holds exactly this. */
-export const load = Effect.fnUntraced(function* ({ objects, records, refs }: Dump) {
-  const store = yield* Memory.make
+/** Puts all of this into an empty store. */
+export const loadInto = Effect.fnUntraced(function* ({ objects, records, refs }: Dump) {
+  const [catalog, storage] = [yield* CatalogStorage, yield* ObjectStorage]
   const [first, ...others] = objects
-  if (first !== undefined) yield* store.objects.put([first, ...others])
+  if (first !== undefined) yield* storage.put([first, ...others])
   const [ref, ...more] = refs.map(([name, next]) => ({ name, expected: null, next }))
-  if (ref !== undefined) yield* store.catalog.commit({ records, refs: [ref, ...more] })
+  if (ref !== undefined) yield* catalog.commit({ records, refs: [ref, ...more] })
+})
+
+/** A memory that holds exactly this. */
+export const load = Effect.fnUntraced(function* (parts: Dump) {
+  const store = yield* Memory.make
+  yield* loadInto(parts).pipe(Effect.provide(store.layer, { local: true }))
   return store
 })

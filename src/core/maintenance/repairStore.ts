@@ -1,0 +1,246 @@
+/** Repairs a store: what can be had again is, what is lost is named, and everything else stays as it was. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Stream from "effect/Stream"
+import type { ObjectId, OperationId, RefName } from "../../model/Ids.ts"
+import type { RecordName, RefChange } from "../../model/Operation.ts"
+import type { RefConflict } from "../../model/Version.ts"
+import type { RefUpdate } from "../../storage/CatalogStorage.ts"
+import type { StorageError } from "../../storage/StorageError.ts"
+import { ledgerHead, storeIdentity } from "../catalog/names.ts"
+import { type OperationLogService, operationCodec } from "../ledger/OperationLog.ts"
+import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import type { BackupDamaged } from "./Backup.ts"
+import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
+import type { RepairReport } from "./RepairReport.ts"
+import { linkOfRef } from "./recordLinks.ts"
+import { clearBroken, recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
+import { pastValues, putRefsBack, recoverRecords } from "./recoverRecords.ts"
+import type { StoreReport } from "./StoreReport.ts"
+import { eachOperationPage, eachRefPage } from "./storePages.ts"
+import { type StoreParts, verifyStore } from "./verifyStore.ts"
+
+/** What a repair works on and with. @internal */
+export interface RepairParts {
+  readonly store: StoreParts
+  readonly log: OperationLogService
+  readonly tree: WorkingTreeService
+}
+
+/** Why a repair may fail. @public */
+export type RepairError = RefConflict | WorkingTreeError | StorageError
+
+type Finding = StoreReport["findings"][number]
+
+const badObjects = (findings: ReadonlyArray<Finding>): ReadonlySet<ObjectId> =>
+  new Set(
+    findings.flatMap((finding) =>
+      finding._tag === "ObjectMissing" || finding._tag === "ObjectAltered" ? [finding.object as ObjectId] : []
+    )
+  )
+
+/** The records about which something is wrong. */
+const wrongRecords = (findings: ReadonlyArray<Finding>): ReadonlySet<string> =>
+  new Set(
+    findings.flatMap((finding) => {
+      switch (finding._tag) {
+        case "RecordMissing":
+        case "RecordAltered":
+        case "Misplaced":
+        case "TermsWrong":
+        case "LinkBroken":
+        case "NotFoundBy":
+        case "FoundBy":
+          return [`${finding.kind}\0${finding.id}`]
+        case "OperationAltered":
+        case "OperationMissing":
+          return [`operation\0${finding.operation}`]
+        default:
+          return []
+      }
+    })
+  )
+
+const isOperationLost = ({ _tag }: Finding) => _tag === "OperationAltered" || _tag === "OperationMissing"
+
+/** @internal */
+export const repairStore = Effect.fnUntraced(function* (
+  { log, store, tree }: RepairParts,
+  options: {
+    readonly from?: Stream.Stream<Uint8Array, BackupDamaged> | undefined
+    readonly roots?: ReadonlyArray<string> | undefined
+    readonly reason?: string | undefined
+  }
+): Effect.fn.Return<RepairReport, RepairError> {
+  const catalog = carefulCatalog(store.catalog, () => {})
+  const storage = carefulObjects(store.storage, () => {})
+  const parts: StoreParts = { ...store, storage }
+  const before = yield* verifyStore(store, {})
+  const none: RepairReport = { operation: null, findings: 0, objects: [], records: [], refs: [], moved: [], lost: [] }
+  if (before.findings.length === 0) return none
+
+  const bad = badObjects(before.findings)
+  const wrong = wrongRecords(before.findings)
+  yield* clearBroken(parts, bad)
+  // Without a head, nothing was compared with what operations say: that has to be done once there is one.
+  const isChained = yield* hasHead(catalog)
+  const found =
+    options.from === undefined
+      ? new Map()
+      : yield* recoverFromBackup(parts, options.from, { objects: bad, isWanted: (key) => !isChained || wrong.has(key) })
+  yield* recoverFromTrees(store, tree, options.roots ?? [], bad)
+
+  const mended = [...(yield* recoverRecords(store, catalog, wrong, found))]
+  yield* mendHead(store, catalog)
+  if (!isChained) {
+    const { findings } = yield* verifyStore(store, {})
+    for (const record of yield* recoverRecords(store, catalog, wrongRecords(findings), found)) mended.push(record)
+  }
+  const isMended = new Set(mended.map(({ id, kind }) => `${kind}\0${id}`))
+  /** Operations that are lost; the newest one is not missed any more once the head names another. */
+  const missing = before.affected.filter(
+    ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !isMended.has(`${kind}\0${id}`)
+  )
+  if (store.catalog.reindex !== undefined) yield* store.catalog.reindex
+
+  // The ledger is whole again as far as it can be: now it says where names are.
+  const ledger = yield* verifyStore(store, {})
+  const isMoved = ledger.findings.some(({ _tag }) => _tag === "RefMoved" || _tag === "RefUnrecorded")
+  // What only the head named: no operation at all, unless a name is where none of those that are left put it.
+  const isNone = (id: string) => id === before.head && !(isMoved && /^[0-9a-f]{64}$/.test(id))
+  const holes = missing.filter(({ id }) => !isNone(id))
+  const refs = yield* refsToPutBack(store, ledger, holes.length > 0)
+  yield* putRefsBack(store.catalog, refs)
+
+  const after = refs.length === 0 ? ledger : yield* verifyStore(store, {})
+  const known = new Set(after.affected.map(({ id }) => id))
+  const affected = [...after.affected, ...holes.filter(({ id }) => !known.has(id))]
+  const lost = affected.filter(({ isLost }) => isLost)
+  const lostKeys = new Set(lost.map(({ id, kind }) => `${kind}\0${id}`))
+  const moved = yield* namesOfLost(store, catalog, lostKeys)
+  const removes: ReadonlyArray<RecordName> = lost
+    .filter(({ kind }) => kind !== operationCodec.kind)
+    .map(({ id, kind }) => ({ kind, id }))
+  yield* dropOperations(store, lost)
+  const stillBad = badObjects(after.findings)
+  const objects = [...bad].filter((id) => !stillBad.has(id))
+  const operation = yield* log.append({
+    kind: "repair",
+    reason: options.reason ?? "",
+    subjects: [],
+    refs: moved.map(({ after: next, before: expected, name }) => ({ name, expected, next })),
+    records: [],
+    removes,
+    details: {
+      findings: before.findings.length,
+      objects: objects.length,
+      records: mended.length,
+      refs: refs.length,
+      lost: affected.length
+    }
+  })
+  return {
+    operation: operation.id,
+    findings: before.findings.length,
+    objects,
+    records: mended.map(({ id, kind }) => ({ kind, id })),
+    refs: refs.map(({ expected, name, next }) => ({ name, before: expected, after: next })),
+    moved,
+    lost: affected
+  }
+})
+
+/** Whether the head names an operation that can be read. */
+const hasHead = Effect.fnUntraced(function* (catalog: StoreParts["catalog"]) {
+  const head = (yield* catalog.refs([ledgerHead])).get(ledgerHead) ?? null
+  const record = head === null ? undefined : (yield* catalog.records(operationCodec.kind, [head])).get(head)
+  return record !== undefined && Exit.isSuccess(yield* Effect.exit(operationCodec.decode(record)))
+})
+
+/** A head that names no operation that can be read: it is put on the newest one that can. */
+const mendHead = Effect.fnUntraced(function* (store: StoreParts, catalog: StoreParts["catalog"]) {
+  if (yield* hasHead(catalog)) return
+  const head = (yield* catalog.refs([ledgerHead])).get(ledgerHead) ?? null
+  let newest: string | null = null
+  yield* eachOperationPage(
+    catalog,
+    Effect.fnUntraced(function* (page) {
+      for (const candidate of page) {
+        if (newest !== null) return
+        if (Exit.isSuccess(yield* Effect.exit(operationCodec.decode(candidate)))) newest = candidate.id
+      }
+    })
+  )
+  if (newest !== head) yield* putRefsBack(store.catalog, [{ name: ledgerHead, expected: head, next: newest }])
+})
+
+/**
+ * Where the ledger says that names are. Where an operation is lost, it may have been the one that moved a name: then what the
+ * name holds stays, if it is there.
+ */
+const refsToPutBack = Effect.fnUntraced(function* ({ catalog }: StoreParts, { findings }: StoreReport, isCut: boolean) {
+  const hasHole = isCut || findings.some(isOperationLost)
+  const updates = new Map<RefName, RefUpdate>()
+  const isThere = Effect.fnUntraced(function* (name: RefName, value: string | null) {
+    const link = value === null ? undefined : linkOfRef(name, value)
+    return link !== undefined && (yield* catalog.records(link.kind, [link.id])).has(link.id)
+  })
+  for (const finding of findings) {
+    switch (finding._tag) {
+      case "RefMoved":
+        if (hasHole && (yield* isThere(finding.name, finding.found))) break
+        updates.set(finding.name, { name: finding.name, expected: finding.found, next: finding.expected })
+        break
+      case "RefUnrecorded":
+        if (hasHole && (yield* isThere(finding.name, finding.found))) break
+        updates.set(finding.name, { name: finding.name, expected: finding.found, next: null })
+        break
+      case "IdentityAltered":
+        // Drawn anew when it is asked for.
+        updates.set(storeIdentity, { name: storeIdentity, expected: finding.found, next: null })
+        break
+    }
+  }
+  return [...updates.values()]
+})
+
+/** Names of what is lost: a branch or collection goes back to the newest that is left, every other name goes. */
+const namesOfLost = Effect.fnUntraced(function* (
+  store: StoreParts,
+  catalog: StoreParts["catalog"],
+  lost: ReadonlySet<string>
+) {
+  const held = new Map<RefName, string>()
+  yield* eachRefPage(catalog, (page) =>
+    Effect.sync(() => {
+      for (const [name, value] of page) {
+        const link = name === ledgerHead ? undefined : linkOfRef(name, value)
+        if (link !== undefined && lost.has(`${link.kind}\0${link.id}`)) held.set(name, value)
+      }
+    })
+  )
+  const past = yield* pastValues(catalog, new Set(held.keys()))
+  const moved: Array<RefChange> = []
+  for (const [name, before] of held) {
+    let after: string | null = null
+    if (/^(branch|collection)\//.test(name)) {
+      for (const value of past.get(name) ?? []) {
+        const link = value === null ? undefined : linkOfRef(name, value)
+        if (value === null || link === undefined || lost.has(`${link.kind}\0${link.id}`)) continue
+        if (!(yield* store.catalog.records(link.kind, [link.id])).has(link.id)) continue
+        after = value
+        break
+      }
+    }
+    moved.push({ name, before, after })
+  }
+  return moved
+})
+
+/** Operations that cannot be read stand in the way of every list. The hole that they leave in the chain stays to be seen. */
+const dropOperations = Effect.fnUntraced(function* ({ catalog }: StoreParts, lost: StoreReport["affected"]) {
+  const head = ((yield* catalog.refs([ledgerHead])).get(ledgerHead) ?? null) as OperationId | null
+  const remove = lost.flatMap(({ id, kind }) => (kind === operationCodec.kind && id !== head ? [{ kind, id }] : []))
+  if (remove.length === 0) return
+  yield* catalog.commit({ remove, refs: [{ name: ledgerHead, expected: head, next: head }] })
+})
