@@ -177,6 +177,7 @@ export {
   type Scan,
   type ScanEntry,
   type ScanOptions,
+  streamedAbove,
   WorkingTree,
   WorkingTreeError,
   WorkingTreeFailure,

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { Oddity } from "../model/Drift.ts"
 import type { BlobId, DirectoryPath, FilePath } from "../model/Ids.ts"
 import type { PlanStale } from "../model/Plan.ts"
@@ -85,6 +86,13 @@ export class RecoveryBlocked extends Schema.TaggedError<RecoveryBlocked>("tidema
 /** Trees deeper than this are refused: no real project has them, and every walk may rely on it. @internal */
 export const depthLimit = 1000
 
+/**
+ * Content of more bytes than this is handed over in pieces, by a working tree and to it: see `stream`.
+ *
+ * @public
+ */
+export const streamedAbove = 8 * 1024 * 1024
+
 /** One thing found by a scan. Directories are listed too, so that empty ones are known. @public */
 export interface ScanEntry {
   readonly path: FilePath
@@ -131,6 +139,11 @@ export interface ApplyHooks<A, E, R> {
   readonly prepare: Effect.Effect<void, E, R>
   /** The bytes of the blobs that steps will place. Asked for in batches. */
   readonly content: (ids: ReadonlyArray<BlobId>) => Effect.Effect<ReadonlyMap<BlobId, Uint8Array>, E, R>
+  /**
+   * The bytes of one blob, in pieces. Where it is given, blobs above {@link streamedAbove} are asked for with it, one at a
+   * time. What came must be used for nothing before the stream has ended, and is that id's content only then.
+   */
+  readonly stream?: ((id: BlobId) => Stream.Stream<Uint8Array, E, R>) | undefined
   /** Commits the operation: the point of no return. When it fails, everything is put back. */
   readonly commit: Effect.Effect<A, E, R>
   /** Called after each batch of steps, with how many of them are done. */
@@ -175,6 +188,11 @@ export interface WorkingTreeService {
     root: string,
     paths: ReadonlyArray<FilePath>
   ) => Effect.Effect<ReadonlyMap<FilePath, Uint8Array>, WorkingTreeError>
+  /**
+   * Gives the bytes of one file (of a symlink: its target) in pieces of at most 4 MiB, without holding the whole. A missing
+   * one fails with `not-found`. Callers compare the hash with what they expect: the file may be written to meanwhile.
+   */
+  readonly stream: (root: string, path: FilePath) => Stream.Stream<Uint8Array, WorkingTreeError>
   /** Makes all steps or none. Recovers first what an earlier run left. */
   readonly apply: <A, E, R>(
     root: string,

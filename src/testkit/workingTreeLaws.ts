@@ -5,11 +5,13 @@ import { treeApplyLaws } from "./laws/treeApplyLaws.ts"
 import { treeRecoveryLaws } from "./laws/treeRecoveryLaws.ts"
 import { treeRefusalLaws } from "./laws/treeRefusalLaws.ts"
 import { treeScanLaws } from "./laws/treeScanLaws.ts"
+import { treeStreamLaws } from "./laws/treeStreamLaws.ts"
 import type { WorkingTreeFixture, WorkingTreeLaw } from "./WorkingTreeFixture.ts"
 
 /** Everything that a working tree owes, each law on its own. @public */
 export const workingTreeLaws: ReadonlyArray<WorkingTreeLaw> = [
   ...treeScanLaws,
+  ...treeStreamLaws,
   ...treeApplyLaws,
   ...treeRefusalLaws,
   ...treeRecoveryLaws

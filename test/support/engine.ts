@@ -290,7 +290,7 @@ const make = Effect.fnUntraced(function* (hands: Hands) {
       let after: ObjectId | undefined
       for (;;) {
         const page = yield* objectStorage.list({ after, limit: 1000 })
-        const found = yield* objectStorage.get(page.map(({ id }) => id))
+        const found = yield* services.objects.get(page.map(({ id }) => id))
         for (const bytes of found.values()) if (latin(bytes).includes(latin(bytesOf(text)))) return true
         if (page.length < 1000) return false
         after = page.at(-1)?.id

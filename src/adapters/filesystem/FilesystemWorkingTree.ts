@@ -1,6 +1,9 @@
 /** The working tree on a real file system. */
+import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { WorkingTree, type WorkingTreeError, type WorkingTreeService } from "../../core/WorkingTree.ts"
 import { applyLocked } from "./apply.ts"
 import { ensureControl } from "./control.ts"
@@ -8,7 +11,7 @@ import { canAnchor, Directories } from "./directories.ts"
 import { type Site, toWorkingTreeError } from "./failures.ts"
 import { takeLock } from "./lock.ts"
 import type { OnStep } from "./mutations.ts"
-import { read } from "./read.ts"
+import { openPieces, pieceBytes, read, readPiece } from "./read.ts"
 import { hasLeftovers, settle } from "./recover.ts"
 import { openRun, type Run } from "./run.ts"
 import { scan } from "./scan.ts"
@@ -85,6 +88,26 @@ export const makeSteppedWorkingTree = (options: SteppedOptions): WorkingTreeServ
     const site: Site = { root, operation: "read", at: "" }
     return yield* withDirectories(site, options, (directories) => drive(site, () => read(site, directories, paths)))
   }),
+  stream: (root, path) => {
+    const site: Site = { root, operation: "read", at: "" }
+    const opened = Effect.acquireRelease(
+      withDirectories(site, options, (directories) => attempt(site, () => openPieces(site, directories, path))),
+      (found) => Effect.sync(() => (typeof found === "number" ? closeSync(found) : undefined))
+    )
+    return Stream.unwrap(
+      Effect.map(opened, (found) =>
+        typeof found === "number"
+          ? Stream.paginate(0, () =>
+              attempt({ ...site, at: path }, () => {
+                const piece = readPiece(found)
+                // The first short read is the end, as of now: a log that is being written would otherwise be read for ever.
+                return [[piece], piece.length < pieceBytes ? Option.none() : Option.some(0)] as const
+              })
+            )
+          : Stream.make(found)
+      )
+    )
+  },
   apply: (root, request, hooks, oracle) =>
     Effect.uninterruptibleMask((restore) => {
       const site: Site = { root, operation: "apply", at: "" }

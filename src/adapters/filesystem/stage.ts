@@ -1,7 +1,9 @@
 /** Staging: every new byte is on the disk before anything is changed, so a full disk changes nothing. */
+import { createHash } from "node:crypto"
 import { closeSync, fstatSync, type Stats, statSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import type { ApplyHooks, WorkingTreeError } from "../../core/WorkingTree.ts"
+import * as Stream from "effect/Stream"
+import { type ApplyHooks, streamedAbove, type WorkingTreeError } from "../../core/WorkingTree.ts"
 import type { BlobId } from "../../model/Ids.ts"
 import { ensureStaging, noteElsewhere } from "./control.ts"
 import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
@@ -54,13 +56,12 @@ const dressOf = (
   return { mode: made.mode & 0o777, uid: -1, gid: folder.gid }
 }
 
-const stageFile = (run: Run, step: JournalStep, at: OsPath, bytes: Uint8Array, folders: Folders): Open => {
+const createFile = (run: Run, step: JournalStep, at: OsPath, folders: Folders): Open => {
   const fd = run.fs.create(at, step.after?.kind === "executable" ? 0o777 : 0o666)
   try {
     const dress = dressOf(run, step, fstatSync(fd), folders)
     // Before the first byte: what was private must not be readable for a moment.
     if (dress !== undefined) run.fs.dress(fd, dress, at)
-    run.fs.write(fd, bytes, at)
     return { fd, at }
   } catch (error) {
     closeSync(fd)
@@ -86,7 +87,11 @@ function* stageGroup(
     const folder = stagingOf(step.folder, staging)
     const at = joinOs(mustOpen(run, folder).at, stagedNames(index).next)
     if (step.after.kind === "symlink") run.fs.symlink(Buffer.from(bytes), at)
-    else open.push(stageFile(run, step, at, bytes, folders))
+    else {
+      const file = createFile(run, step, at, folders)
+      open.push(file)
+      run.fs.write(file.fd, bytes, at)
+    }
     yield 4
   }
 }
@@ -96,7 +101,7 @@ interface Numbered {
   readonly step: JournalStep
 }
 
-/** Steps that place content, some at a time: at most 64 of them, and (but for a single larger one) 8 MiB. */
+/** Steps that place content, some at a time: at most 64 of them, and (but for one larger file, alone) 8 MiB. */
 const groups = (steps: ReadonlyArray<JournalStep>): ReadonlyArray<ReadonlyArray<Numbered>> => {
   const out: Array<Array<Numbered>> = []
   let bytes = 0
@@ -104,12 +109,49 @@ const groups = (steps: ReadonlyArray<JournalStep>): ReadonlyArray<ReadonlyArray<
     if (step.after === null || step.after.kind === "directory") continue
     const last = out.at(-1)
     bytes += step.after.size
-    if (last === undefined || last.length >= 64 || bytes > 8 << 20) {
+    if (last === undefined || last.length >= 64 || bytes > streamedAbove) {
       out.push([{ index, step }])
       bytes = step.after.size
     } else last.push({ index, step })
   }
   return out
+}
+
+/** Stages a large file piece by piece, and compares the whole with its id. */
+const stageStream = Effect.fnUntraced(function* <E, R>(
+  run: Run,
+  staging: string,
+  { index, step }: Numbered,
+  id: BlobId,
+  pieces: Stream.Stream<Uint8Array, E, R>,
+  open: Array<Open>
+): Effect.fn.Return<void, E | WorkingTreeError, R> {
+  const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(run.site, error) })
+  const file = yield* attempt(() => {
+    run.site.at = step.path
+    const at = joinOs(mustOpen(run, stagingOf(step.folder, staging)).at, stagedNames(index).next)
+    const made = createFile(run, step, at, { missing: new Set(), stats: new Map() })
+    open.push(made)
+    return made
+  })
+  const running = createHash("sha256")
+  yield* Stream.runForEach(pieces, (piece) =>
+    attempt(() => {
+      running.update(piece)
+      run.fs.write(file.fd, piece, file.at)
+    })
+  )
+  yield* attempt(() => {
+    if (running.digest("hex") !== id) throw new FileProblem(step.path, "io", `other content was given than ${id}`)
+  })
+})
+
+/** The content of a group that comes in pieces: such a file is in a group of its own. */
+const streamedOf = (group: ReadonlyArray<Numbered>): { readonly one: Numbered; readonly id: BlobId } | undefined => {
+  const [one, ...others] = group
+  const after = one?.step.after ?? null
+  if (one === undefined || others.length > 0 || after === null || after.kind === "directory") return undefined
+  return after.kind !== "symlink" && after.size > streamedAbove ? { one, id: after.id } : undefined
 }
 
 /** Whether hard links work where this group's files are staged. */
@@ -155,12 +197,17 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
   })
   let links = true
   for (const group of groups(steps)) {
+    const large = hooks.stream === undefined ? undefined : streamedOf(group)
     const ids = group.flatMap(({ step: { after } }) => (after === null || after.kind === "directory" ? [] : [after.id]))
-    const contents = yield* hooks.content([...new Set(ids)])
+    const contents: Contents = large === undefined ? yield* hooks.content([...new Set(ids)]) : new Map()
     const open: Array<Open> = []
+    const staged: Effect.Effect<void, E | WorkingTreeError, R> =
+      large === undefined || hooks.stream === undefined
+        ? drive(site, () => stageGroup(run, staging, group, contents, open))
+        : stageStream(run, staging, large.one, large.id, hooks.stream(large.id), open)
     yield* Effect.ensuring(
       Effect.andThen(
-        drive(site, () => stageGroup(run, staging, group, contents, open)),
+        staged,
         Effect.uninterruptible(
           Effect.tryPromise({
             try: () => syncAll(run, open),

@@ -2,17 +2,20 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import {
+  type ApplyHooks,
   type ApplyStep,
   type Recovered,
   RecoveryBlocked,
   type RecoveryOracle,
+  streamedAbove,
   WorkingTree,
   WorkingTreeError,
   type WorkingTreeFailure,
   type WorkingTreeService
 } from "../../core/WorkingTree.ts"
-import type { FilePath } from "../../model/Ids.ts"
+import type { BlobId, FilePath } from "../../model/Ids.ts"
 import { PlanStale } from "../../model/Plan.ts"
 import {
   blockedBy,
@@ -119,6 +122,30 @@ const withLock = <A, E, R>(
       })
   )
 
+/** Asks for what steps will place: large content in pieces, where there are any, the rest at once. */
+const readContents = Effect.fnUntraced(function* <A, E, R>(
+  steps: ReadonlyArray<ApplyStep>,
+  { content, stream }: ApplyHooks<A, E, R>
+): Effect.fn.Return<ReadonlyMap<BlobId, Uint8Array>, E, R> {
+  const small = steps.filter((step) => stream === undefined || !isLarge(step))
+  const ids = idsOf(small)
+  const contents = new Map(ids.length === 0 ? [] : yield* content(ids))
+  if (stream === undefined) return contents
+  for (const id of idsOf(steps.filter(isLarge))) {
+    contents.set(id, new Uint8Array(Buffer.concat(yield* Stream.runCollect(stream(id)))))
+  }
+  return contents
+})
+
+const isLarge = ({ after }: ApplyStep): boolean =>
+  after !== null && after.kind !== "directory" && after.size > streamedAbove
+
+const pieceBytes = 1 << 20
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.slice(at, at + pieceBytes)
+}
+
 const makeApply =
   (open: (site: Site) => Effect.Effect<MemoryRoot, WorkingTreeError>): WorkingTreeService["apply"] =>
   (root, request, hooks, oracle) =>
@@ -139,8 +166,7 @@ const makeApply =
             yield* check([])
             const steps = yield* attempt(site, () => completeSteps(state, request))
             yield* restore(hooks.prepare)
-            const ids = idsOf(steps)
-            const contents = ids.length === 0 ? new Map() : yield* restore(hooks.content(ids))
+            const contents = yield* restore(readContents(steps, hooks))
             // Other fibers may have edited the root while the hooks ran.
             yield* check(steps)
             const changes = yield* attempt(site, () => changesOf(state, steps, contents))
@@ -170,25 +196,40 @@ const makeService = (roots: ReadonlyMap<string, MemoryRoot>): WorkingTreeService
       const state = roots.get(site.root)
       return state === undefined ? Effect.fail(failed(site, "", "not-found")) : Effect.succeed(state)
     })
+  const bytesAt = Effect.fnUntraced(function* (site: Site, state: MemoryRoot, path: FilePath) {
+    const refused = refusal(path)
+    if (refused !== undefined) return yield* failed(site, path, refused.failure, refused.why)
+    for (let at = parentOf(path); at !== ""; at = parentOf(at)) {
+      if (state.get(at)?.kind === "symlink") return yield* failed(site, path, "escapes-root", `${at} is a link`)
+    }
+    const node = state.get(path)
+    return node === undefined || node.kind === "directory" ? undefined : node.bytes
+  })
   return {
     scan: Effect.fn("WorkingTree.scan")(function* (root, options) {
       return scanMemory(yield* open({ root, operation: "scan" }), options)
     }),
     read: Effect.fn("WorkingTree.read")(function* (root, paths) {
       const site: Site = { root, operation: "read" }
-      const state = yield* open(site)
       const out = new Map<FilePath, Uint8Array>()
+      const state = yield* open(site)
       for (const path of paths) {
-        const refused = refusal(path)
-        if (refused !== undefined) return yield* failed(site, path, refused.failure, refused.why)
-        for (let at = parentOf(path); at !== ""; at = parentOf(at)) {
-          if (state.get(at)?.kind === "symlink") return yield* failed(site, path, "escapes-root", `${at} is a link`)
-        }
-        const node = state.get(path)
-        if (node !== undefined && node.kind !== "directory") out.set(path, node.bytes.slice())
+        const bytes = yield* bytesAt(site, state, path)
+        if (bytes !== undefined) out.set(path, bytes.slice())
       }
       return out
     }),
+    stream: (root, path) => {
+      const site: Site = { root, operation: "read" }
+      return Stream.unwrap(
+        Effect.gen(function* () {
+          const bytes = yield* bytesAt(site, yield* open(site), path)
+          return bytes === undefined
+            ? Stream.fail(failed(site, path, "not-found"))
+            : Stream.fromIterable(piecesOf(bytes))
+        })
+      )
+    },
     apply: makeApply(open),
     recover: (root, oracle) => {
       const site: Site = { root, operation: "recover" }

@@ -64,11 +64,11 @@ export const cutChunks = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   return chunks
 }
 
-/** Cuts content that comes in pieces; holds at most two chunks of it. @public */
+/** Cuts content that comes in pieces; holds little more than one chunk of it. @public */
 export interface ChunkCutter {
-  /** Takes the next piece; gives the chunks that are certain by now, each in memory of its own. */
-  readonly push: (piece: Uint8Array) => ReadonlyArray<Uint8Array>
-  /** Gives the last chunks. */
+  /** Takes the next piece; gives the chunks that are certain by now. Each is good only until the next one is asked for. */
+  readonly push: (piece: Uint8Array) => Iterable<Uint8Array>
+  /** Gives the last chunks, which are good until more is pushed. */
   readonly end: () => ReadonlyArray<Uint8Array>
 }
 
@@ -78,20 +78,20 @@ export interface ChunkCutter {
  * @public
  */
 export const makeChunkCutter = (): ChunkCutter => {
-  const held = new Uint8Array(2 * maximum)
+  const held = new Uint8Array(maximum + average)
   let start = 0
   let end = 0
   /** Cuts while what follows cannot change where the cut falls. */
-  const drain = (chunks: Array<Uint8Array>, atLeast: number): void => {
+  function* drain(atLeast: number): Generator<Uint8Array> {
     while (end - start >= atLeast) {
       const next = cut(held.subarray(0, end), start)
-      chunks.push(held.slice(start, next))
+      const chunk = held.subarray(start, next)
       start = next
+      yield chunk
     }
   }
   return {
-    push: (piece) => {
-      const chunks: Array<Uint8Array> = []
+    *push(piece) {
       for (let at = 0; at < piece.length; ) {
         if (end === held.length) {
           held.copyWithin(0, start, end)
@@ -102,14 +102,9 @@ export const makeChunkCutter = (): ChunkCutter => {
         held.set(part, end)
         end += part.length
         at += part.length
-        drain(chunks, maximum)
+        yield* drain(maximum)
       }
-      return chunks
     },
-    end: () => {
-      const chunks: Array<Uint8Array> = []
-      drain(chunks, 1)
-      return chunks
-    }
+    end: () => [...drain(1)]
   }
 }

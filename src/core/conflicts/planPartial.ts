@@ -8,7 +8,7 @@ import { type Conflict, ResolutionRefused } from "../../model/Conflict.ts"
 import type { ConflictId, ObjectId, ProjectId } from "../../model/Ids.ts"
 import type { PlannedMemory } from "../../model/Plan.ts"
 import type { Standing, StandingFile } from "../../model/Standing.ts"
-import type { ContentSource } from "../merge/ContentSource.ts"
+import { type ContentSource, mergedLimit } from "../merge/ContentSource.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import { mergedKind, textTerms } from "./readCut.ts"
 import { type PartialResolution, settleConflict } from "./settleConflict.ts"
@@ -49,6 +49,9 @@ export const planPartial = Effect.fnUntraced(function* <E>(
     const refused = (why: string) =>
       new ResolutionRefused({ project, path, reason: "changed-since", detail: `${why}; nothing was changed` })
     if (!isFile || ours === null) return yield* Effect.fail(refused("the file is gone since the conflict arose"))
+    if (local.size > mergedLimit) {
+      return yield* Effect.fail(refused("the file is larger than what is merged since the conflict arose"))
+    }
     const read = yield* content.get([...new Set([ours.id, local.id])])
     const [base, now] = [read.get(ours.id) ?? new Uint8Array(), read.get(local.id) ?? new Uint8Array()]
     const merged = mergeText(base, now, text, { textPolicy: policy })

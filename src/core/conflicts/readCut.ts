@@ -8,7 +8,7 @@ import type { MergeLabels } from "../../algo/text/renderRegions.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import type { Conflict, SettledHunks, Term } from "../../model/Conflict.ts"
 import type { ObjectId } from "../../model/Ids.ts"
-import type { ContentSource } from "../merge/ContentSource.ts"
+import { type ContentSource, mergedLimit } from "../merge/ContentSource.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 
 /** What stands behind the markers of a project's conflicts. @internal */
@@ -36,12 +36,13 @@ export interface TextTerms {
   readonly theirs: Term
 }
 
-/** The terms of a conflict that may have hunks: between two files, about their content. @internal */
+/** The terms of a conflict that may have hunks: between two files that can be merged, about their content. @internal */
 export const textTerms = ({ bases, kind, sides }: Conflict): TextTerms | undefined => {
   const [base = null] = bases
   const [ours, theirs] = sides
   const about = kind === "content" || kind === "add/add"
   if (!about || bases.length !== 1 || sides.length !== 2 || !isFile(ours) || !isFile(theirs)) return undefined
+  if ([base, ours, theirs].some((term) => term !== null && term.size > mergedLimit)) return undefined
   return base === null || isFile(base) ? { base, ours, theirs } : undefined
 }
 

@@ -13,6 +13,7 @@ import type { PlannedPath } from "../../model/Plan.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
 import { batchBySize, type ContentSource } from "../merge/ContentSource.ts"
 import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
@@ -186,9 +187,12 @@ export const recallResolutions = Effect.fn("Conflicts.recall")(function* <E>(
       const { outcome } = whole
       if (outcome === null) flat.delete(at.path)
       else {
-        // Read so that storing it again keeps it from being collected meanwhile.
-        const bytes = (yield* objects.get([outcome.id])).get(outcome.id) ?? new Uint8Array()
-        contents.push({ id: outcome.id, bytes })
+        // So that it is not collected meanwhile.
+        const [missing] = yield* objects.claim([outcome])
+        if (missing !== undefined) {
+          const detail = "a remembered resolution names it, and it is missing"
+          return yield* Effect.fail(corrupt("read", `object ${missing}`, detail))
+        }
         flat.set(at.path, asEntry(outcome))
       }
       const recalled = origins([whole])

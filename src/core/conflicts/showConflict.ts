@@ -7,6 +7,7 @@ import { type MergeTextOptions, mergeText } from "../../algo/text/mergeText.ts"
 import type { Conflict, SettledUse, Term } from "../../model/Conflict.ts"
 import type { ArtifactId, ConflictId, DirectoryPath, FilePath, ProjectId } from "../../model/Ids.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { mergedLimit } from "../merge/ContentSource.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { TextPolicy } from "../references/TextPolicy.ts"
 import { conflictLabels, readCut } from "./readCut.ts"
@@ -27,7 +28,8 @@ export interface ShownHunk extends Hunk {
 }
 
 /**
- * A conflict with its contents. A side is `null` where there is nothing, or a directory. `markers` is for texts: the usual
+ * A conflict with its contents. A side is `null` where there is nothing, a directory, or a
+ * file of more than 64 MiB. `markers` is for texts: the usual
  * view, with what is decided as decided. `hunks` is empty for a conflict that can only be resolved whole.
  *
  * @public
@@ -44,7 +46,7 @@ const bytesOf = Effect.fnUntraced(function* (
   objects: ObjectsService,
   term: Term | null
 ): Effect.fn.Return<Uint8Array | null, StorageError> {
-  if (term === null || term.kind === "directory" || term.kind === "conflict") return null
+  if (term === null || term.kind === "directory" || term.kind === "conflict" || term.size > mergedLimit) return null
   return (yield* objects.get([term.id])).get(term.id) ?? null
 })
 

@@ -35,6 +35,25 @@ export const batchBySize = <A>(
   return batches
 }
 
+/** Those that pass a test, and those that do not, in order. @internal */
+export const partition = <A>(
+  items: ReadonlyArray<A>,
+  test: (item: A) => boolean
+): readonly [ReadonlyArray<A>, ReadonlyArray<A>] => {
+  const passed: Array<A> = []
+  const others: Array<A> = []
+  for (const item of items) (test(item) ? passed : others).push(item)
+  return [passed, others]
+}
+
+/**
+ * A file above this many bytes is never read to be merged: it is moved, kept and replaced as a whole, and conflicts where
+ * both sides changed it.
+ *
+ * @internal
+ */
+export const mergedLimit = 64 * 1024 * 1024
+
 /** A pair of files whose bytes differ. @internal */
 export type EntryPair = readonly [Entry, Entry]
 

@@ -5,7 +5,7 @@ import type { RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
 import { type Fingerprint, fingerprint } from "../../algo/merge/renames/similarity.ts"
 import type { Side, Survey } from "../../algo/merge/surveyTrees.ts"
 import type { ObjectId } from "../../model/Ids.ts"
-import { batchBySize, type ContentSource } from "./ContentSource.ts"
+import { batchBySize, type ContentSource, mergedLimit } from "./ContentSource.ts"
 
 /** Finds the renames of both sides. @internal */
 export const findRenames = Effect.fnUntraced(function* <E>(
@@ -22,7 +22,10 @@ export const findRenames = Effect.fnUntraced(function* <E>(
       if (step.done) return step.value
       const wanted = new Map(step.value.map((entry) => [entry.id, entry]))
       const unknown = [...wanted.values()].filter(({ id }) => !fingerprints.has(id))
-      for (const batch of batchBySize(unknown, ({ size }) => size)) {
+      // What is too large to be read is found where it was moved unchanged, which ids tell.
+      for (const { id, size } of unknown) if (size > mergedLimit) fingerprints.set(id, fingerprint(new Uint8Array()))
+      const read = unknown.filter(({ size }) => size <= mergedLimit)
+      for (const batch of batchBySize(read, ({ size }) => size)) {
         for (const [id, bytes] of yield* content.get(batch.map(({ id }) => id)))
           fingerprints.set(id, fingerprint(bytes))
         yield* Effect.yieldNow

@@ -8,7 +8,7 @@ import { isBinary } from "../../algo/text/isBinary.ts"
 import { mergeText } from "../../algo/text/mergeText.ts"
 import type { Conflict, Term } from "../../model/Conflict.ts"
 import type { Entry } from "../../model/Tree.ts"
-import type { ContentSource } from "./ContentSource.ts"
+import { type ContentSource, mergedLimit } from "./ContentSource.ts"
 
 /** Content that is new, or an entry that is there already. @internal */
 export type StandIn = { readonly kind: "file" | "executable"; readonly bytes: Uint8Array } | Entry | null
@@ -40,11 +40,13 @@ export const standIn = Effect.fnUntraced(function* <E>(
   // Moved apart, but changed by one of them at most.
   if (ours.id === theirs.id || ours.id === base?.id) return { kind, id: theirs.id, size: theirs.size }
   if (theirs.id === base?.id) return { kind, id: ours.id, size: ours.size }
+  const whole = () => entry(conflict.kind === "rename/rename(1to2)" ? (at.ours === null ? theirs : ours) : base)
+  if ([base, ours, theirs].some((term) => isFile(term) && term.size > mergedLimit)) return whole()
   const bytes = yield* content.get([ours.id, theirs.id, ...(isFile(base) ? [base.id] : [])])
   const empty = new Uint8Array()
   const read = (term: Term | null | undefined) => (isFile(term) ? (bytes.get(term.id) ?? empty) : empty)
   if ([base, ours, theirs].some((term) => isBinary(read(term)))) {
-    return entry(conflict.kind === "rename/rename(1to2)" ? (at.ours === null ? theirs : ours) : base)
+    return whole()
   }
   const pathOf = (term: Term | null | undefined) => term?.path ?? at.path
   const moved = pathOf(ours) !== pathOf(theirs) || (isFile(base) && pathOf(base) !== pathOf(ours))

@@ -21,7 +21,7 @@ import type { Entry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import type { TreeSource } from "../objects/treeWalk.ts"
-import { batchBySize, type ContentSource, type EntryPair, sameTexts } from "./ContentSource.ts"
+import { batchBySize, type ContentSource, type EntryPair, mergedLimit, partition, sameTexts } from "./ContentSource.ts"
 import type { MergeDriver } from "./MergeDriver.ts"
 import { compileRules, MergeRules } from "./MergeRules.ts"
 import { mergeContent } from "./mergeContent.ts"
@@ -270,8 +270,20 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
     }
   }
 
-  let done = 0
-  for (const batch of batchBySize(asks, sizeOf)) {
+  /** A file too large to be read is one side's as it is, or in conflict. */
+  const leaveLarge = (at: MergePath) => {
+    const strategy = ruleOf(at.path)?.strategy
+    if ((strategy === "ours" || strategy === "theirs" || strategy === "base") && !at.vacated) {
+      return settle(at, at[strategy], null, `a rule says that ${strategy} stands here`, `strategy ${strategy}`)
+    }
+    const reason = `both sides changed it, and it is larger than what is merged (${mergedLimit / 1024 ** 2} MiB)`
+    putConflict(at, collisionKind(at) ?? "binary", reason, "size")
+  }
+
+  const [large, small] = partition(asks, (at) => filesOf(at).some(({ size }) => size > mergedLimit))
+  for (const at of large) leaveLarge(at)
+  let done = large.length
+  for (const batch of batchBySize(small, sizeOf)) {
     const bytes = yield* content.get([...new Set(batch.flatMap((at) => filesOf(at).map(({ id }) => id)))])
     const fresh = new Map<ObjectId, Uint8Array>()
     const read = (entry: Entry | null) => (isFile(entry) ? (bytes.get(entry.id) ?? fresh.get(entry.id) ?? null) : null)

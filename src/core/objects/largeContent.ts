@@ -13,8 +13,11 @@ import type { RunningHash } from "../references/RunningSha256.ts"
 import type { Payloads } from "./payload.ts"
 import { type Chunk, packList, packWhole, type Stored, wholeLimit } from "./storedForm.ts"
 
-/** So many bytes of chunks are stored, or read, at once. */
+/** So many bytes of chunks are stored at once where they are in memory anyway. */
 const batchBytes = 8 * 1024 * 1024
+
+/** So many bytes of chunks are read at once, unless one is larger. */
+const readBytes = 2 * 1024 * 1024
 
 /** What storing and reading in pieces needs. @internal */
 export interface LargeContentParts {
@@ -35,8 +38,8 @@ const isNonEmpty = <A>(items: ReadonlyArray<A>): items is NonEmptyReadonlyArray<
 
 /** @internal */
 export const makeLargeContent = ({ fetch, open, payloads, running, sha256, storage }: LargeContentParts) => {
-  /** Stores chunks as they come, some at a time; those that are there already are only refreshed. */
-  const makeWriter = () => {
+  /** Stores chunks as they come, `atOnce` bytes at a time; those that are there already are only refreshed. */
+  const makeWriter = (atOnce: number) => {
     const list: Array<Chunk> = []
     let batch = new Map<ObjectId, Uint8Array>()
     let held = 0
@@ -53,13 +56,14 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
       }
       if (isNonEmpty(objects)) yield* storage.put(objects)
     })
-    const add = Effect.fnUntraced(function* (chunks: ReadonlyArray<Uint8Array>) {
+    const add = Effect.fnUntraced(function* (chunks: Iterable<Uint8Array>) {
       for (const chunk of chunks) {
         const id = sha256(chunk) as ObjectId
         list.push({ id, size: chunk.length })
-        if (held + chunk.length > batchBytes) yield* flush
+        if (held > 0 && held + chunk.length > atOnce) yield* flush
         batch.set(id, chunk)
         held += chunk.length
+        if (held >= atOnce) yield* flush
       }
     })
     /** The list comes last: what is named is there. One chunk alone is the content itself, under the same id. */
@@ -72,7 +76,7 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
 
   /** Stores a large content that is in memory. */
   const putLarge = Effect.fnUntraced(function* (id: ObjectId, content: Uint8Array) {
-    const writer = makeWriter()
+    const writer = makeWriter(batchBytes)
     yield* writer.add(cutChunks(content))
     yield* writer.finish(id)
   })
@@ -82,7 +86,8 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
   ): Effect.fn.Return<{ readonly id: BlobId; readonly size: number }, E | StorageError, R> {
     const cutter = makeChunkCutter()
     const hash = running()
-    const writer = makeWriter()
+    // One after the other: a chunk stays where it is only until the next one is cut.
+    const writer = makeWriter(0)
     let size = 0
     yield* Stream.runForEach(pieces, (piece) =>
       Effect.suspend(() => {
@@ -109,7 +114,7 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
           from: number
         ): Effect.fn.Return<readonly [ReadonlyArray<Uint8Array>, Option.Option<number>], StorageError> {
           let to = from
-          for (let bytes = 0; to < chunks.length && (to === from || bytes <= batchBytes); to++) {
+          for (let bytes = 0; to < chunks.length && (to === from || bytes <= readBytes); to++) {
             bytes += chunks[to]?.size ?? 0
           }
           const batch = chunks.slice(from, to)

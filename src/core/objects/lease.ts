@@ -50,6 +50,11 @@ export const makeLease = Effect.fnUntraced(function* (objects: ObjectsService): 
         for (const { bytes, id } of contents) held.set(id, { id, size: bytes.length })
         return Effect.andThen(begin, objects.put(contents))
       },
+      putStream: (pieces) =>
+        Effect.andThen(
+          begin,
+          Effect.tap(objects.putStream(pieces), (stored) => Effect.sync(() => held.set(stored.id, stored)))
+        ),
       claim: (claims) =>
         Effect.andThen(
           begin,

@@ -1,6 +1,7 @@
 /** Carrying steps out: safety snapshot, files, and the operation, all or nothing. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Actor, FilePath, ObjectId, ProjectId, SnapshotId } from "../../model/Ids.ts"
 import type { Operation, ProjectEffect } from "../../model/Operation.ts"
@@ -10,14 +11,20 @@ import type { Standing } from "../../model/Standing.ts"
 import type { RefConflict } from "../../model/Version.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { OperationDraft, OperationLogService } from "../ledger/OperationLog.ts"
-import { batchBySize } from "../merge/ContentSource.ts"
+import { batchBySize, partition } from "../merge/ContentSource.ts"
 import { makeLease } from "../objects/lease.ts"
 import type { ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
 import { snapshotRecord } from "../snapshots/snapshotRecord.ts"
-import type { ApplyStep, RecoveryBlocked, WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import {
+  type ApplyStep,
+  type RecoveryBlocked,
+  streamedAbove,
+  type WorkingTreeError,
+  type WorkingTreeService
+} from "../WorkingTree.ts"
 import { ancestors } from "./ProjectState.ts"
 import { asEntry, isStandingFile } from "./standings.ts"
 
@@ -118,7 +125,21 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
     const missing = new Set(yield* objects.claim([...wanted.values()].filter(isStandingFile)))
     const unread = [...wanted].filter(([, standing]) => isStandingFile(standing) && missing.has(standing.id))
     const sizeOf = (standing: Standing | null) => (isStandingFile(standing) ? standing.size : 0)
-    for (const batch of batchBySize(unread, ([, standing]) => sizeOf(standing))) {
+    const [large, small] = partition(unread, ([, standing]) => sizeOf(standing) > streamedAbove)
+    for (const [path, standing] of large) {
+      const pieces = workingTree.stream(root, path).pipe(
+        // Gone since the scan: what is there is not what the plan saw.
+        Stream.catchIf(
+          ({ failure }) => failure === "not-found",
+          () => Stream.empty
+        )
+      )
+      const { id } = yield* objects.putStream(pieces)
+      if (!isStandingFile(standing) || id !== standing.id) {
+        return yield* Effect.fail(new PlanStale({ paths: [path], names: [], kept: [] }))
+      }
+    }
+    for (const batch of batchBySize(small, ([, standing]) => sizeOf(standing))) {
       const bytes = yield* workingTree.read(
         root,
         batch.map(([path]) => path)
@@ -158,6 +179,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
     {
       prepare,
       content: (blobs) => objects.get(blobs),
+      stream: (blob) => objects.stream(blob),
       commit,
       onProgress: (done, total) => progress({ phase: "apply", done, total })
     },

@@ -7,10 +7,16 @@ import type { ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import type { ContentSource } from "../merge/ContentSource.ts"
 import { TextPolicy as TextPolicyReference } from "../references/TextPolicy.ts"
 import { WorkingTreeError } from "../WorkingTree.ts"
-import { blobOf, compareStandings, type LocalBlobs, localBlobs, localContent } from "./localContent.ts"
+import {
+  blobOf,
+  compareStandings,
+  type LocalBlobs,
+  type LocalContent,
+  localBlobs,
+  localContent
+} from "./localContent.ts"
 import type { Place } from "./Place.ts"
 import {
   ancestors,
@@ -42,7 +48,7 @@ export interface Comparison {
   readonly paths: ReadonlyArray<ComparedPath>
   readonly same: SameText
   readonly policy: TextPolicy
-  readonly content: ContentSource<StorageError | WorkingTreeError>
+  readonly content: LocalContent
   readonly blobs: LocalBlobs
 }
 

@@ -5,9 +5,11 @@ import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Standing, StandingFile } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import type { ContentSource } from "../merge/ContentSource.ts"
+import { batchBySize, partition } from "../merge/ContentSource.ts"
 import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import { joinPath } from "../objects/treeWalk.ts"
+import { streamedAbove, type WorkingTreeError } from "../WorkingTree.ts"
+import type { LocalContent } from "./localContent.ts"
 import type { Flat } from "./mergeSides.ts"
 import { ancestors } from "./ProjectState.ts"
 import { asEntry, asStanding, isStandingFile } from "./standings.ts"
@@ -67,15 +69,18 @@ export const heldTree = (
 }
 
 /** Stores new content, and of `blobs` those that only the project has. @internal */
-export const storePlanned = Effect.fnUntraced(function* <E>(
+export const storePlanned = Effect.fnUntraced(function* (
   objects: ObjectsService,
-  content: ContentSource<E>,
+  content: LocalContent,
   contents: ReadonlyArray<Content>,
   blobs: ReadonlyArray<SizedObject>
-): Effect.fn.Return<void, E | StorageError> {
+): Effect.fn.Return<void, StorageError | WorkingTreeError> {
   yield* objects.put(contents)
-  const missing = yield* objects.claim(blobs)
-  if (missing.length > 0) {
-    yield* objects.put([...(yield* content.get(missing))].map(([id, bytes]) => ({ id, bytes })))
+  const sizes = new Map(blobs.map(({ id, size }) => [id, size ?? 0]))
+  const sizeOf = (id: ObjectId) => sizes.get(id) ?? 0
+  const [large, small] = partition(yield* objects.claim(blobs), (id) => sizeOf(id) > streamedAbove)
+  for (const id of large) yield* content.store(id)
+  for (const batch of batchBySize(small, sizeOf)) {
+    yield* objects.put([...(yield* content.get(batch))].map(([id, bytes]) => ({ id, bytes })))
   }
 })

@@ -27,13 +27,30 @@ export const localBlobs = (
   return blobs
 }
 
+/** Content of which some is in the project alone. @internal */
+export interface LocalContent extends ContentSource<StorageError | WorkingTreeError> {
+  /** Stores a blob of the project's in pieces, without holding the whole. */
+  readonly store: (id: ObjectId) => Effect.Effect<void, StorageError | WorkingTreeError>
+}
+
+const movedAway = (root: string, path: FilePath) => {
+  const detail = "it changed while it was being compared; try again"
+  return new WorkingTreeError({ root, path, operation: "read", failure: "io", detail })
+}
+
 /** Reads blobs from the project where only it has them, and verifies them: a file that changed since the scan is an error. @internal */
 export const localContent = (
   objects: ObjectsService,
   workingTree: WorkingTreeService,
   root: string,
   blobs: LocalBlobs
-): ContentSource<StorageError | WorkingTreeError> => ({
+): LocalContent => ({
+  store: Effect.fnUntraced(function* (id: ObjectId) {
+    const path = blobs.get(id)
+    if (path === undefined) return
+    const stored = yield* objects.putStream(workingTree.stream(root, path))
+    if ((stored.id as ObjectId) !== id) return yield* Effect.fail(movedAway(root, path))
+  }),
   get: Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
     const found = new Map<ObjectId, Uint8Array>()
     const stored = ids.filter((id) => !blobs.has(id))
@@ -50,8 +67,7 @@ export const localContent = (
       for (const [id, path] of wanted) {
         const bytes = read.get(path)
         if (bytes === undefined || objects.identify(bytes) !== id) {
-          const detail = "it changed while it was being compared; try again"
-          return yield* Effect.fail(new WorkingTreeError({ root, path, operation: "read", failure: "io", detail }))
+          return yield* Effect.fail(movedAway(root, path))
         }
         found.set(id, bytes)
       }

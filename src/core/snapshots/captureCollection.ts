@@ -26,14 +26,14 @@ import { branchRef, collectionHead } from "../catalog/names.ts"
 import type { PreparedVersion, VersionDraft, VersionWriterService } from "../graph/VersionWriter.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
-import { batchBySize } from "../merge/ContentSource.ts"
+import { batchBySize, partition } from "../merge/ContentSource.ts"
 import { makeLease } from "../objects/lease.ts"
 import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
 import type { TreeSource } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
-import { WorkingTreeError } from "../WorkingTree.ts"
+import { streamedAbove, WorkingTreeError } from "../WorkingTree.ts"
 import { newContent } from "./newContent.ts"
 import { artifactList, readArtifactList, snapshotCodec, snapshotRecord } from "./snapshotRecord.ts"
 import type { SourceFiles } from "./sourceFiles.ts"
@@ -100,7 +100,14 @@ const store = Effect.fnUntraced(function* <E>(
   const wanted = [...fresh.blobs].filter(([id]) => missing.has(id))
   const changed: Array<FilePath> = []
   let done = 0
-  for (const batch of batchBySize(wanted, ([, path]) => sizeOf(path))) {
+  const [large, small] = partition(wanted, ([, path]) => sizeOf(path) > streamedAbove)
+  for (const [id, path] of large) {
+    const found = yield* parts.objects.putStream(files.stream(path))
+    if (found.id !== id) changed.push(path)
+    done += 1
+    progress({ phase: "store", done, total: wanted.length })
+  }
+  for (const batch of batchBySize(small, ([, path]) => sizeOf(path))) {
     const bytes = yield* files.read(batch.map(([, path]) => path))
     const contents: Array<Content> = []
     for (const [id, path] of batch) {

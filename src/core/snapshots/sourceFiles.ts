@@ -1,6 +1,7 @@
 /** What a capture reads: a directory through the working tree, or files that the host has in memory. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Oddity } from "../../model/Drift.ts"
 import { FilePath, type ObjectId } from "../../model/Ids.ts"
@@ -21,6 +22,8 @@ export interface SourceFiles<E> {
   readonly oddities: ReadonlyArray<Oddity>
   /** The bytes at these paths. A path whose bytes are no longer those of its id is left out. */
   readonly read: (paths: ReadonlyArray<FilePath>) => Effect.Effect<ReadonlyMap<FilePath, Uint8Array>, E>
+  /** The bytes at one path, in pieces. Whether they are still those of its id is the caller's to check. */
+  readonly stream: (path: FilePath) => Stream.Stream<Uint8Array, E>
 }
 
 const decodePath = Schema.decodeUnknownExit(FilePath)
@@ -66,7 +69,7 @@ export const fromMemory = Effect.fnUntraced(function* (
     Effect.succeed(
       new Map(paths.flatMap((path) => (contents.has(path) ? [[path, contents.get(path) as Uint8Array]] : [])))
     )
-  return { flat, oddities: [], read }
+  return { flat, oddities: [], read, stream: (path) => Stream.make(contents.get(path) ?? new Uint8Array()) }
 })
 
 /** Files of a directory. An unreadable one fails the whole: a snapshot never leaves a file out in silence. @internal */
@@ -114,5 +117,6 @@ export const fromWorkingTree = Effect.fnUntraced(function* (
     }
     return found
   })
-  return { flat, oddities: scan.oddities.filter((oddity) => oddity.what !== "unreadable"), read }
+  const oddities = scan.oddities.filter((oddity) => oddity.what !== "unreadable")
+  return { flat, oddities, read, stream: (path) => workingTree.stream(root, path) }
 })
