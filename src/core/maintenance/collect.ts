@@ -145,6 +145,24 @@ const eachPage = Effect.fnUntraced(function* (
   }
 })
 
+/**
+ * Reads something again that could not be read whole, where the ledger has moved meanwhile: others prune and collect, too, and
+ * may have taken away what was just about to be read.
+ *
+ * @internal
+ */
+export const unlessMoved = <A>(
+  parts: Pick<CollectParts, "log">,
+  read: Effect.Effect<A, StorageError>
+): Effect.Effect<A, StorageError> =>
+  Effect.flatMap(parts.log.head, (before) =>
+    Effect.catch(read, (error) =>
+      Effect.flatMap(parts.log.head, (after) =>
+        error.reason._tag === "StorageCorrupt" && before !== after ? unlessMoved(parts, read) : Effect.fail(error)
+      )
+    )
+  )
+
 /** Collects. @internal */
 export const collect = Effect.fn("Maintenance.collect")(function* (
   parts: CollectParts,
@@ -155,10 +173,16 @@ export const collect = Effect.fn("Maintenance.collect")(function* (
   const progress = yield* Progress
   const grace = options.grace ?? (yield* CollectGrace)
   const storedBefore = (yield* storage.now) - grace
-  const marker = makeMarker(parts)
-  const { head, length, oldest } = yield* markAll(parts, marker, window)
-  let seen = yield* catchUp(parts, marker, head)
-  const dead = yield* findDead(parts, marker, seen)
+  const { dead, length, marker, oldest, ...marked } = yield* unlessMoved(
+    parts,
+    Effect.gen(function* () {
+      const marker = makeMarker(parts)
+      const { head, length, oldest } = yield* markAll(parts, marker, window)
+      const seen = yield* catchUp(parts, marker, head)
+      return { marker, length, oldest, seen, dead: yield* findDead(parts, marker, seen) }
+    })
+  )
+  let { seen } = marked
 
   const kept: Record<LiveReason | "grace", ReturnType<typeof none>> = {
     names: none(),

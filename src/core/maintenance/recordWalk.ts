@@ -23,6 +23,9 @@ const unkey = (key: string): RecordKey => {
   return { kind, id }
 }
 
+/** What refs and versions lead to must be there; what was only recorded once may have been pruned or collected. */
+const keepsAlive = (by: string) => by.startsWith("ref ") || by.startsWith("version ")
+
 /**
  * Walks from the newest operation to the oldest, with the records that each stored, then from the refs, then along what was
  * met. `use` gets them in batches. What a later operation removed is not looked for.
@@ -77,7 +80,8 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
         const name = keyOf(item.key)
         // Operations come in pages of their own; the chain is followed where a page could not be read.
         if (!isOperation && item.key.kind === operationCodec.kind) later.push(item)
-        else if (!met.has(name) && !removed.has(name) && !absent.has(name)) wanted.set(name, item)
+        else if (!met.has(name) && !absent.has(name) && (!removed.has(name) || keepsAlive(item.by)))
+          wanted.set(name, item)
       }
       for (const [kind, group] of Map.groupBy(wanted.values(), ({ key }) => key.kind)) {
         for (let i = 0; i < group.length; i += recordBatch) {

@@ -22,7 +22,7 @@ export const makeLease = Effect.fnUntraced(function* (objects: ObjectsService): 
   const held = new Map<ObjectId, SizedObject>()
   let since: { readonly wall: number; readonly steady: bigint } | undefined
   const read = Effect.gen(function* () {
-    return { wall: yield* Clock.currentTimeMillis, steady: yield* Clock.currentTimeNanos }
+    return { wall: yield* Clock.currentTimeMillis, steady: yield* Clock.monotonicTimeNanos }
   })
   const begin = Effect.gen(function* () {
     since ??= yield* read
