@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { collectionHead } from "../../../src/core/catalog/names.ts"
 import type { CollectionId, DirectoryPath, FilePath, OperationId, SnapshotId } from "../../../src/model/Ids.ts"
 import type { Operation } from "../../../src/model/Operation.ts"
 import { agents, type Engine, type Files, project, type Shown } from "../../support/engine.ts"
@@ -115,8 +116,11 @@ export const runSequence = Effect.fnUntraced(function* (engine: Engine, random: 
     if (path === undefined || path.before?.kind === "directory" || path.after?.kind === "directory") return
     const there = yield* engine.files
     if (Object.entries(there).some(([at, what]) => what !== "d" && path.path.startsWith(`${at}/`))) return
-    if (random.chance(0.3)) yield* capture()
-    else yield* engine.edit({ [path.path]: `saved meanwhile ${random.below(1000)}` })
+    if (random.chance(0.3)) {
+      // Only a plan that looked at what the collection has can be overtaken by its next capture.
+      if (!plan.basis.some(({ name }) => name === collectionHead(agents))) return
+      yield* capture()
+    } else yield* engine.edit({ [path.path]: `saved meanwhile ${random.below(1000)}` })
     const [before, names, head] = [yield* engine.files, yield* engine.names, yield* engine.ledger.head]
     const refused = yield* Effect.flip(engine.sync.apply(plan, { root: engine.root }))
     assert.strictEqual(refused._tag, "PlanStale")
