@@ -52,7 +52,7 @@ describe.skipIf(git === undefined)("merging histories", () => {
               aborted += 1
               continue
             }
-            const found = compareHistory(theirs, ours)
+            const found = compareHistory(theirs, ours, history)
             if (found === null) continue
             classes.set(found, (classes.get(found) ?? 0) + 1)
             if (found.startsWith("wrong")) wrong.push(`${from + i}: ${found}\n${explain(history)}`)

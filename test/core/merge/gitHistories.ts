@@ -144,8 +144,8 @@ interface Node {
   readonly directories: Map<string, Node>
 }
 
-/** The id that git gives to a tree of these files. */
-export const gitTreeId = (files: Iterable<readonly [string, File]>): string => {
+/** The id that git gives to a tree of these files. What is `broken` is written as git does that lost track of it: without mode and id. */
+export const gitTreeId = (files: Iterable<readonly [string, File]>, broken: ReadonlySet<File> = new Set()): string => {
   const make = (): Node => ({ files: new Map(), directories: new Map() })
   const root = make()
   for (const [path, file] of files) {
@@ -162,7 +162,11 @@ export const gitTreeId = (files: Iterable<readonly [string, File]>): string => {
     createHash("sha1").update(`${type} ${bytes.length}\0`).update(bytes).digest()
   const write = (node: Node): Buffer => {
     const entries = [
-      ...[...node.files].map(([name, { bytes, mode }]) => ({ sort: name, name, mode, id: hash("blob", bytes) })),
+      ...[...node.files].map(([name, file]) =>
+        broken.has(file)
+          ? { sort: name, name, mode: "0", id: Buffer.alloc(20) }
+          : { sort: name, name, mode: file.mode, id: hash("blob", file.bytes) }
+      ),
       ...[...node.directories].map(([name, child]) => ({ sort: `${name}/`, name, mode: "40000", id: write(child) }))
     ].sort((a, b) => Buffer.compare(Buffer.from(a.sort), Buffer.from(b.sort)))
     return hash("tree", Buffer.concat(entries.flatMap(({ id, mode, name }) => [Buffer.from(`${mode} ${name}\0`), id])))

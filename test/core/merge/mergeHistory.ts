@@ -64,6 +64,8 @@ export interface OurMerge {
   readonly files: ReadonlyMap<string, File>
   readonly conflicts: ReadonlyArray<MergedPath>
   readonly paths: ReadonlyArray<MergedPath>
+  /** The content behind an entry of `paths`. */
+  readonly bytesOf: (id: ObjectId) => Uint8Array
 }
 
 /** Merges a history, byte for byte. */
@@ -99,5 +101,5 @@ export const mergeHistory = Effect.fnUntraced(function* (
     files.set(path, { mode: modes[entry.kind], bytes: Buffer.from(bytesOf(entry.id)) })
   }
   const conflicts = merged.paths.filter(({ conflict }) => conflict !== null)
-  return { files, conflicts, paths: merged.paths }
+  return { files, conflicts, paths: merged.paths, bytesOf }
 })

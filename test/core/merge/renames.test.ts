@@ -52,7 +52,8 @@ describe("files that moved", () => {
         for (const [i, scenario] of some.entries()) {
           const git = merges[i]
           const ours = yield* mergeHistory(historyOf(scenario), directories === "true" ? "move" : "conflict")
-          const found = git === null || git === undefined ? "it breaks off" : compareHistory(git, ours)
+          const found =
+            git === null || git === undefined ? "it breaks off" : compareHistory(git, ours, historyOf(scenario))
           assert.strictEqual(found === null, scenario.git === undefined, `${scenario.name}: ${found}`)
         }
       }

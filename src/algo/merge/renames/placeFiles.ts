@@ -53,7 +53,8 @@ const followDirectories = (
     const to = followed.path as FilePath
     const target = slotAt(to)
     const rivals = targets[side].get(to) ?? []
-    const occupied = target[side] !== null || target.trees[side] !== null
+    // So is a directory that this side removed and the other left alone: it was settled before anything moved.
+    const occupied = target[side] !== null || target.trees[side] !== null || target.whole
     if (occupied || rivals.length > 1 || asked.has(to)) {
       asked.add(to)
       slot.questions.push({
@@ -70,6 +71,12 @@ const followDirectories = (
     slot.movedTo = to
     target[side] = moving
     target.questions.push(...slot.questions.splice(0))
+    // What both sides removed there is not back because a new file happens to hold the same.
+    const { base } = target
+    if (base !== null && target[otherSide[side]] === null && sameEntry(base.entry, moving.entry)) {
+      const reason = `${side} has ${path}, which ${otherSide[side]} leads here, where it removed the same content`
+      target.questions.push({ kind: "modify/delete", reason })
+    }
     if (directories === "conflict") {
       target.questions.push({
         kind: "directory-rename",
@@ -159,8 +166,8 @@ const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
   }
   if (retyped) {
     // Something else stands at the old path, of another type: that stays, and is no version of the moved file.
-    to.base = base
     if (rival === null) {
+      to.base = base
       to.questions.push({ kind: "rename/delete", reason: `${side} moved ${rename.from} here, ${other} replaced it` })
     }
     from.base = null
