@@ -27,13 +27,15 @@ export type Strategy = typeof Strategy.Type
 const Lines = Schema.Struct({ start: Schema.Int, end: Schema.Int })
 
 /**
- * Lines of a merged text, and who they come from: `recorded` is a decision made before, `conflict` is undecided. The
- * ranges are lines of base, ours (local) and theirs (upstream), from zero, without the last.
+ * Lines of a merged text, and who they come from: `recorded` is a decision made before, `conflict` is undecided; `rule` and
+ * `driver` stand for the whole file, as whatever combined it does not say more. The ranges are lines of base, ours (local)
+ * and theirs (upstream), from zero, without the last; of a file that is no text they are empty. Lines in no region are the
+ * base's.
  *
  * @public
  */
 export const PlannedRegion = Schema.Struct({
-  from: Schema.Literals(["ours", "theirs", "both", "conflict", "recorded"]),
+  from: Schema.Literals(["ours", "theirs", "both", "conflict", "recorded", "rule", "driver"]),
   base: Lines,
   ours: Lines,
   theirs: Lines

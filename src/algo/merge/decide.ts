@@ -1,6 +1,7 @@
 /** What becomes of one name in a three-way merge of trees, before any content is read. */
 import type { ConflictKind } from "../../model/Conflict.ts"
 import type { Entry } from "../../model/Tree.ts"
+import { plainSides, type SideNames } from "./SideNames.ts"
 
 /** Whether two files are the same text though their bytes differ (a text policy's answer). @public */
 export type SameContent = (a: Entry, b: Entry) => boolean
@@ -44,11 +45,17 @@ const mergeMode = (
 }
 
 /**
- * Decides one name. The reasons are sentences that plans show to people.
+ * Decides one name. The reasons are sentences that plans show to people, in which the sides are called by `names`.
  *
  * @public
  */
-export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | null, same: SameContent): Decision => {
+export const decide = (
+  base: Entry | null,
+  ours: Entry | null,
+  theirs: Entry | null,
+  same: SameContent,
+  names: SideNames = plainSides
+): Decision => {
   const alike = (a: Entry | null, b: Entry | null) =>
     exact(a, b) || (isFile(a) && isFile(b) && a.kind === b.kind && same(a, b))
   const take = (side: "ours" | "theirs" | "both", entry: Entry | null, reason: string): Decision => ({
@@ -64,14 +71,15 @@ export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | n
     return take("both", ours, ours === null ? "both sides removed it" : "both sides made the same change")
   }
   if (exact(base, ours)) {
-    if (theirs === null) return take("theirs", null, "theirs removed it; ours had not changed it")
-    return take("theirs", theirs, base === null ? "theirs added it" : "only theirs changed it")
+    if (theirs === null) return take("theirs", null, `${names.theirs} removed it; ${names.ours} had not changed it`)
+    return take("theirs", theirs, base === null ? `${names.theirs} added it` : `only ${names.theirs} changed it`)
   }
   if (exact(base, theirs)) {
-    if (ours === null) return take("ours", null, "ours removed it; theirs had not changed it")
-    return take("ours", ours, base === null ? "ours added it" : "only ours changed it")
+    if (ours === null) return take("ours", null, `${names.ours} removed it; ${names.theirs} had not changed it`)
+    return take("ours", ours, base === null ? `${names.ours} added it` : `only ${names.ours} changed it`)
   }
-  if (alike(ours, theirs)) return take("ours", ours, "both sides hold the same text; ours keeps its line endings")
+  if (alike(ours, theirs))
+    return take("ours", ours, `both sides hold the same text; ${names.ours} keeps its line endings`)
 
   if (isDirectory(ours) || isDirectory(theirs)) {
     if (isDirectory(ours) && isDirectory(theirs)) return { _tag: "Recurse" }
@@ -79,14 +87,14 @@ export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | n
       if (isDirectory(base)) return { _tag: "Recurse" }
       // The base's file is gone on both sides; one of them put a directory in its place.
       return ours === null
-        ? take("theirs", theirs, "theirs put a directory where ours removed a file")
-        : take("ours", ours, "ours put a directory where theirs removed a file")
+        ? take("theirs", theirs, `${names.theirs} put a directory where ${names.ours} removed a file`)
+        : take("ours", ours, `${names.ours} put a directory where ${names.theirs} removed a file`)
     }
     if (isDirectory(base)) return { _tag: "Replace", directory: isDirectory(ours) ? "ours" : "theirs" }
     return conflict("directory/file", "one side has a directory here and the other a file")
   }
   if (ours === null || theirs === null) {
-    const [left, who, other] = ours === null ? [theirs, "theirs", "ours"] : [ours, "ours", "theirs"]
+    const [left, who, other] = ours === null ? [theirs, names.theirs, names.ours] : [ours, names.ours, names.theirs]
     // Nothing of the directory is left on either side, so the file is simply new.
     if (isDirectory(base)) {
       return take(ours === null ? "theirs" : "ours", left, `${who} put a file where ${other} removed a directory`)
@@ -110,5 +118,5 @@ export const decide = (base: Entry | null, ours: Entry | null, theirs: Entry | n
   if (ours.kind === "symlink" && theirs.kind === "symlink") {
     return conflict("symlink", "both sides point the link elsewhere")
   }
-  return conflict("type", `it is a ${ours.kind} in ours and a ${theirs.kind} in theirs`)
+  return conflict("type", `it is a ${ours.kind} in ${names.ours} and a ${theirs.kind} in ${names.theirs}`)
 }

@@ -8,6 +8,7 @@ import { noSideRenames, type SideRenames } from "./renames/detectRenames.ts"
 import { directoryRenames, noDirectoryRenames } from "./renames/directoryRenames.ts"
 import { placeFiles } from "./renames/placeFiles.ts"
 import type { RenameOptions } from "./renames/RenameOptions.ts"
+import { plainSides, type SideNames } from "./SideNames.ts"
 import { type AppliedRename, type Placed, type Slot, slotOf } from "./Slot.ts"
 import { type Survey, sameEntry, surveyTrees, type TreeLookup, type Triple } from "./surveyTrees.ts"
 
@@ -59,6 +60,8 @@ export interface TreeMergeFacts {
   readonly directories: RenameOptions["directories"]
   /** Gives a file in a directory's place a name of its own, instead of a conflict: for bases that are merged themselves. */
   readonly apart: boolean
+  /** What the sides are called in reasons; by default, ours and theirs. */
+  readonly names?: SideNames | undefined
 }
 
 /** The renames of a merge that looks for none. @public */
@@ -103,7 +106,7 @@ const settleFirst = (placed: Placed | null, same: SameContent): Placed | null =>
 
 type Outcome = MergePath["outcome"]
 
-const outcomeOf = (slot: Slot, same: SameContent): Outcome => {
+const outcomeOf = (slot: Slot, same: SameContent, names: SideNames): Outcome => {
   const [question] = slot.questions
   if (question !== undefined) {
     return { _tag: "Conflict", kind: question.kind, reason: slot.questions.map(({ reason }) => reason).join("; ") }
@@ -115,7 +118,7 @@ const outcomeOf = (slot: Slot, same: SameContent): Outcome => {
   if (slot.movedTo !== undefined && slot.base === null && ours === null && theirs === null) {
     return { _tag: "Take", side: "both", entry: null, reason: `it moved to ${slot.movedTo}` }
   }
-  return asOutcome(decide(entryOf(slot.base), entryOf(ours), entryOf(theirs), same))
+  return asOutcome(decide(entryOf(slot.base), entryOf(ours), entryOf(theirs), same, names))
 }
 
 /** Files are never a matter of looking into directories. */
@@ -165,7 +168,7 @@ const wholePath = (slot: Slot, outcome: Outcome): MergePath => ({
 })
 
 /** A file where a directory stays: one conflict that holds the directory and every file that wants its place. */
-const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath>): MergePath => {
+const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath>, names: SideNames): MergePath => {
   const { trees } = slot
   const displaced = sides.filter((side) => trees[side] !== null && slot[side] !== null)
   const directory = trees.ours === null ? "theirs" : "ours"
@@ -177,7 +180,7 @@ const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath
   const whole = wholePath(slot, {
     _tag: "Conflict",
     kind: "directory/file",
-    reason: `${directory} has a directory here and ${other} a file${why}`
+    reason: `${names[directory]} has a directory here and ${names[other]} a file${why}`
   })
   const bases = displaced.map(() => (trees.base === null ? null : slot.base))
   return {
@@ -215,7 +218,7 @@ export const planTreeMerge = (
  * @public
  */
 export const planSurveyed = (facts: TreeMergeFacts, same: SameContent): TreeMergePlan => {
-  const { renames, roots, survey, trees } = facts
+  const { names = plainSides, renames, roots, survey, trees } = facts
   const missing = new Set<TreeId>()
   const slots = new Map<string, Slot>()
   for (const [path, row] of survey.paths) slots.set(path, slotOf(row))
@@ -238,15 +241,18 @@ export const planSurveyed = (facts: TreeMergeFacts, same: SameContent): TreeMerg
       theirs: { survey: survey.theirs, renames: renames.theirs.renames, directories: moved.theirs }
     },
     slotAt,
-    facts.directories
+    facts.directories,
+    names
   )
 
   const decided: Array<readonly [Slot, Outcome, Outcome | null]> = []
   const occupied = new Set<string>()
   for (const slot of slots.values()) {
     if (isIdle(slot)) continue
-    const directory = slot.whole ? asOutcome(decide(slot.trees.base, slot.trees.ours, slot.trees.theirs, same)) : null
-    const file = outcomeOf(slot, same)
+    const directory = slot.whole
+      ? asOutcome(decide(slot.trees.base, slot.trees.ours, slot.trees.theirs, same, names))
+      : null
+    const file = outcomeOf(slot, same, names)
     decided.push([slot, file, directory])
     if (slot.vacated || (isNothing(file) && (directory === null || isNothing(directory)))) continue
     for (const parent of ancestorsOf(slot.path)) occupied.add(parent)
@@ -272,7 +278,7 @@ export const planSurveyed = (facts: TreeMergeFacts, same: SameContent): TreeMerg
       continue
     }
     const within = paths.filter(({ path }) => path.startsWith(`${slot.path}/`))
-    const conflict = directoryFile(slot, file, within)
+    const conflict = directoryFile(slot, file, within, names)
     const gone = new Set(within)
     const rest = paths.filter((path) => !gone.has(path))
     paths.splice(0, paths.length, ...rest, conflict)

@@ -19,7 +19,7 @@ import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService } from "../objects/Objects.ts"
 import type { MergedSides } from "../projects/mergeSides.ts"
 import { asEntry } from "../projects/standings.ts"
-import { explainRegions } from "./explainRegions.ts"
+import { explainRegions, explainWhole } from "./explainRegions.ts"
 import { RecordedResolutions } from "./RecordedResolutions.ts"
 import { idsOf, mergedKind, textsOf, textTerms, withProgress } from "./readCut.ts"
 import { operationsOf, type RecordedResolution, readResolutions, resolutionRef } from "./resolutionRecord.ts"
@@ -58,6 +58,12 @@ const asConflict = ({ base, conflict, ours, result, theirs }: MergedPath): Confl
   return one ? undefined : { kind: "content", bases: [base], sides: [ours, theirs] }
 }
 
+/** Whether a rule or somebody's driver made the result, rather than a merge of lines. */
+const madeBy = ({ conflict, rule }: MergedPath): "rule" | "driver" | undefined => {
+  if (conflict !== null) return undefined
+  return rule.startsWith("driver ") ? "driver" : rule.startsWith("strategy ") ? "rule" : undefined
+}
+
 /** What is known of one conflict. */
 interface Lookup {
   readonly at: MergedPath & { readonly conflict: Conflict }
@@ -86,6 +92,8 @@ const survey = Effect.fnUntraced(function* <E>(
   }
   for (const at of paths) {
     const conflict = asConflict(at)
+    const by = madeBy(at)
+    if (by !== undefined && conflict === undefined) explained.set(at.path, { regions: explainWhole(by) })
     if (conflict !== undefined) texts.push([at, conflict])
     else if (at.conflict !== null) known(at, at.conflict, [])
   }
@@ -96,12 +104,18 @@ const survey = Effect.fnUntraced(function* <E>(
     for (const [at, conflict] of batch) {
       const found = textsOf(conflict, read)
       if (found === undefined) {
+        const by = madeBy(at)
+        if (by !== undefined) explained.set(at.path, { regions: explainWhole(by) })
         if (at.conflict !== null) known(at, at.conflict, [])
         continue
       }
       const { base, ours, theirs } = found
       if (at.conflict === null) {
-        // Another driver's result has no regions that this could tell.
+        const by = madeBy(at)
+        if (by !== undefined) {
+          explained.set(at.path, { regions: explainWhole(by, found) })
+          continue
+        }
         const merged = mergeText(base, ours, theirs, { textPolicy: policy })
         if (merged.conflicts > 0 || objects.identify(merged.bytes) !== at.result?.id) continue
       }

@@ -1,5 +1,6 @@
 /** Combining the contents of one path: rules first, then the host's drivers, then the built-in answers. */
 import { findLoss } from "../../algo/merge/findLoss.ts"
+import { plainSides, type SideNames } from "../../algo/merge/SideNames.ts"
 import { isBinary } from "../../algo/text/isBinary.ts"
 import { mergeText } from "../../algo/text/mergeText.ts"
 import { canonicalBytes, type TextPolicy } from "../../algo/text/textPolicy.ts"
@@ -25,12 +26,13 @@ const anyBinary = ({ base, ours, theirs }: MergeDriverInput): boolean =>
 const settled = (
   strategy: MergeRule["strategy"],
   input: MergeDriverInput,
-  kind: "content" | "add/add"
+  kind: "content" | "add/add",
+  names: SideNames
 ): ContentOutcome | undefined => {
   const rule = `strategy ${strategy}`
   const take = (bytes: Uint8Array, reason: string): ContentOutcome => ({ _tag: "Merged", bytes, reason, rule })
-  if (strategy === "ours") return take(input.ours, "a rule says that ours stands here")
-  if (strategy === "theirs") return take(input.theirs, "a rule says that theirs stands here")
+  if (strategy === "ours") return take(input.ours, `a rule says that ${names.ours} stands here`)
+  if (strategy === "theirs") return take(input.theirs, `a rule says that ${names.theirs} stands here`)
   if (strategy === "base" && input.base !== null) return take(input.base, "a rule says that the base stands here")
   if (strategy === "manual" || strategy === "base") {
     return { _tag: "Conflict", kind, reason: "a rule leaves this path to people", rule }
@@ -51,9 +53,14 @@ const ask = (driver: MergeDriver, input: MergeDriverInput): MergeDriverResult =>
 const checked = (
   outcome: ContentOutcome & { readonly _tag: "Merged" },
   input: MergeDriverInput,
-  options: { readonly policy: TextPolicy; readonly rule: MergeRule | undefined; readonly unit: MergeDriver["unit"] }
+  options: {
+    readonly policy: TextPolicy
+    readonly rule: MergeRule | undefined
+    readonly unit: MergeDriver["unit"]
+    readonly names: SideNames
+  }
 ): ContentOutcome => {
-  const { policy, rule, unit } = options
+  const { names, policy, rule, unit } = options
   const canonical = (bytes: Uint8Array) => canonicalBytes(bytes, policy)
   const reject = (reason: string): ContentOutcome => ({
     _tag: "Conflict",
@@ -65,7 +72,8 @@ const checked = (
   const [base, ours, theirs, output] = texts as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
   const [loss] = findLoss(base, ours, theirs, output, unit)
   if (loss !== undefined) {
-    const what = loss.what === "added" ? `lost what ${loss.side} had` : `brought back what ${loss.side} had removed`
+    const what =
+      loss.what === "added" ? `lost what ${names[loss.side]} had` : `brought back what ${names[loss.side]} had removed`
     return reject(`${outcome.rule} ${what}: ${JSON.stringify(loss.sample)}`)
   }
   const refused = rule?.check?.(outcome.bytes, input.path)
@@ -77,10 +85,11 @@ export const mergeContent = (
   drivers: ReadonlyArray<MergeDriver>,
   input: MergeDriverInput,
   policy: TextPolicy,
-  rule?: MergeRule | undefined
+  rule?: MergeRule | undefined,
+  names: SideNames = plainSides
 ): ContentOutcome => {
   const kind = input.base === null ? "add/add" : "content"
-  const answer = settled(rule?.strategy, input, kind)
+  const answer = settled(rule?.strategy, input, kind, names)
   if (answer !== undefined) return answer
   const first = drivers.filter(({ name }) => name === rule?.driver)
   const asked = [...first, ...drivers.filter((driver) => !first.includes(driver))]
@@ -94,7 +103,8 @@ export const mergeContent = (
         {
           policy,
           rule,
-          unit: driver.unit
+          unit: driver.unit,
+          names
         }
       )
     }
@@ -117,5 +127,10 @@ export const mergeContent = (
   }
   const endings = merged.rule === undefined ? "" : `; line endings kept as ${merged.rule.ending.toUpperCase()}`
   const reason = `both sides changed it in different places${endings}`
-  return checked({ _tag: "Merged", bytes: merged.bytes, reason, rule: by }, input, { policy, rule, unit: "lines" })
+  return checked({ _tag: "Merged", bytes: merged.bytes, reason, rule: by }, input, {
+    policy,
+    rule,
+    unit: "lines",
+    names
+  })
 }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { SameContent } from "../../algo/merge/decide.ts"
 import { planSurveyed, type TreeMergePlan, withoutRenames } from "../../algo/merge/planTreeMerge.ts"
 import type { RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
+import type { SideNames } from "../../algo/merge/SideNames.ts"
 import { type Side, surveyTrees, type TreeLookup, type Triple } from "../../algo/merge/surveyTrees.ts"
 import type { TreeId } from "../../model/Ids.ts"
 import type { TreeEntry } from "../../model/Tree.ts"
@@ -26,7 +27,8 @@ export const planMerge = Effect.fnUntraced(function* <E>(
   content: ContentSource<E>,
   roots: Triple<TreeId | null>,
   options: RenameOptions,
-  apart: boolean
+  apart: boolean,
+  names: SideNames
 ): Effect.fn.Return<PlannedMerge, E | StorageError> {
   const trees = new Map<TreeId, ReadonlyArray<TreeEntry>>()
   const read = Effect.fnUntraced(function* (ids: ReadonlySet<TreeId>) {
@@ -43,7 +45,7 @@ export const planMerge = Effect.fnUntraced(function* <E>(
   }
   const searching = look.renames || options.moves.length > 0
   const renames = searching ? yield* findRenames(content, survey, options) : withoutRenames
-  const facts = { trees, roots, survey, renames, directories: options.directories, apart }
+  const facts = { trees, roots, survey, renames, directories: options.directories, apart, names }
   const again = (same: SameContent) => planSurveyed(facts, same)
   let plan = again(() => false)
   while (plan.missing.size > 0) {

@@ -10,6 +10,7 @@ import { conflictTerms } from "../../algo/merge/conflictTerms.ts"
 import { decide } from "../../algo/merge/decide.ts"
 import { entryAt, type MergePath } from "../../algo/merge/planTreeMerge.ts"
 import { noRenames, type RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
+import { plainSides, type SideNames } from "../../algo/merge/SideNames.ts"
 import type { AppliedRename, Placed } from "../../algo/merge/Slot.ts"
 import type { Triple } from "../../algo/merge/surveyTrees.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
@@ -52,6 +53,8 @@ export interface TreeMergeInput<E> {
   readonly depth?: number | undefined
   /** Makes names that differ in case alone a conflict. */
   readonly foldsCase?: boolean | undefined
+  /** What the sides are called in reasons; by default, ours and theirs. */
+  readonly names?: SideNames | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
@@ -114,9 +117,9 @@ const pairsOf = (paths: ReadonlyArray<MergePath>): ReadonlyArray<EntryPair> => {
 const firstsOf = ({ files }: MergePath): ReadonlyArray<Triple<Placed>> =>
   [files.ours, files.theirs].flatMap((file) => file?.first ?? [])
 
-const describeRename = ({ found, from, score, side, to }: AppliedRename): string => {
+const describeRename = ({ found, from, score, side, to }: AppliedRename, names: SideNames): string => {
   const how = { given: "as given", exact: "unchanged", name: `${score} % the same`, similar: `${score} % the same` }
-  return `${side} moved ${from} to ${to} (${how[found]})`
+  return `${names[side]} moved ${from} to ${to} (${how[found]})`
 }
 
 /** Two files that met under one name because of renames. */
@@ -130,9 +133,9 @@ const collisionKind = (at: MergePath): ConflictKind | undefined => {
 export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   input: TreeMergeInput<E>
 ): Effect.fn.Return<TreeMergeResult, E | StorageError> {
-  const { base, content, depth = 0, drivers, objects, ours, policy, source, theirs } = input
+  const { base, content, depth = 0, drivers, names = plainSides, objects, ours, policy, source, theirs } = input
   const options = input.renames ?? noRenames
-  const planned = yield* planMerge(source, content, { base, ours, theirs }, options, depth > 0)
+  const planned = yield* planMerge(source, content, { base, ours, theirs }, options, depth > 0, names)
   // Planned twice: first to learn which texts the policy must compare, then knowing the answer.
   const same = yield* sameTexts(content, objects.identify, pairsOf(planned.plan.paths), policy)
   const { keep, paths } = policy === "none" ? planned.plan : planned.again(same)
@@ -144,7 +147,8 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   const results = new Map<MergePath, MergedPath>()
   const settle = (at: MergePath, result: Entry | null, conflict: Conflict | null, reason: string, rule: string) => {
     const { base, ours, path, renames, theirs } = at
-    const why = renames.length === 0 ? reason : `${renames.map(describeRename).join(", ")}; ${reason}`
+    const why =
+      renames.length === 0 ? reason : `${renames.map((rename) => describeRename(rename, names)).join(", ")}; ${reason}`
     results.set(at, { path, base, ours, theirs, result, conflict, reason: why, rule, renames })
   }
   const putContent = (bytes: Uint8Array, ...known: ReadonlyArray<Entry | null>): ObjectId => {
@@ -209,7 +213,13 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
     } else if (outcome._tag === "Conflict") {
       const strategy = ruleOf(at.path)?.strategy
       if ((strategy === "ours" || strategy === "theirs" || strategy === "base") && !at.vacated) {
-        settle(at, at[strategy], null, `a rule says that ${strategy} stands here`, `strategy ${strategy}`)
+        settle(
+          at,
+          at[strategy],
+          null,
+          `a rule says that ${strategy === "base" ? "the base" : names[strategy]} stands here`,
+          `strategy ${strategy}`
+        )
       } else putConflict(at, outcome.kind, outcome.reason, outcome.kind)
     } else asks.push(at)
   }
@@ -225,7 +235,7 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   const mergeBytes = (at: MergePath, read: (entry: Entry | null) => Uint8Array | null, three: Triple<Entry | null>) => {
     const empty = new Uint8Array()
     const texts = { base: read(three.base), ours: read(three.ours) ?? empty, theirs: read(three.theirs) ?? empty }
-    return mergeContent(drivers, { path: at.path, ...texts }, policy, ruleOf(at.path))
+    return mergeContent(drivers, { path: at.path, ...texts }, policy, ruleOf(at.path), names)
   }
   /** Merges a file that moved with what the other side did to it, before it meets what stands at its new path. */
   const mergeFirst = (
@@ -236,7 +246,7 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   ): Entry | null | undefined => {
     if (file?.first === undefined) return file?.entry ?? null
     const three = { base: file.first.base.entry, ours: file.first.ours.entry, theirs: file.first.theirs.entry }
-    const decision = decide(three.base, three.ours, three.theirs, same)
+    const decision = decide(three.base, three.ours, three.theirs, same, names)
     if (decision._tag === "Take") return decision.entry
     if (decision._tag !== "Content" || decision.modeConflict) return undefined
     const outcome = mergeBytes(at, read, three)
@@ -304,7 +314,7 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
       const { base: origin, ours: mine, theirs: other } = at.files
       const files = { base: origin, ours: placed(left, mine), theirs: placed(right, other) }
       const now: MergePath = { ...at, ours: left, theirs: right, files }
-      const decision = decide(now.base, left, right, same)
+      const decision = decide(now.base, left, right, same, names)
       if (decision._tag === "Recurse" || decision._tag === "Replace") continue
       combineAt(now, now, decision, read)
       const result = results.get(now)

@@ -16,6 +16,8 @@ const origins: { readonly [from in PlannedRegion["from"]]: string } = {
   theirs: "from upstream",
   both: "that both sides made",
   recorded: "resolved as before",
+  rule: "made by a rule",
+  driver: "made by a driver",
   conflict: "still to decide"
 }
 

@@ -1,6 +1,7 @@
 /** Three flat sides of a project merged as trees, and the outcome flat again. */
 import * as Effect from "effect/Effect"
 import { noRenames, type RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
+import type { SideNames } from "../../algo/merge/SideNames.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { FilePath, TreeId } from "../../model/Ids.ts"
@@ -38,6 +39,9 @@ export const overlay = (objects: ObjectsService, built: ReadonlyMap<TreeId, Buil
   })
 })
 
+/** What the sides of an update are called in reasons. */
+const updateSides: SideNames = { ours: "local", theirs: "upstream" }
+
 /** A conflict that a rename has a part in. */
 const aboutRenames = ({ conflict, renames }: MergedPath): boolean =>
   conflict !== null && (renames.length > 0 || /rename/.test(conflict.kind))
@@ -53,7 +57,8 @@ export const mergeSides = Effect.fnUntraced(function* <E>(
   content: ContentSource<E>,
   sides: { readonly base: Flat; readonly ours: Flat; readonly theirs: Flat },
   policy: TextPolicy,
-  renames: RenameOptions = noRenames
+  renames: RenameOptions = noRenames,
+  names: SideNames = updateSides
 ): Effect.fn.Return<MergedSides, E | StorageError> {
   const progress = yield* Progress
   const [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map((side) =>
@@ -68,6 +73,7 @@ export const mergeSides = Effect.fnUntraced(function* <E>(
     ours: ours.root,
     theirs: theirs.root,
     policy,
+    names,
     drivers: yield* MergeDrivers,
     onProgress: (done: number, total: number) => progress({ phase: "merge", done, total })
   }

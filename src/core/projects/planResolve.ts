@@ -38,8 +38,8 @@ export type WholeResolution =
 export type Resolution = WholeResolution | PartialResolution
 
 const sides = {
-  theirs: "theirs is taken",
-  base: "base is taken",
+  theirs: "upstream is taken",
+  base: "the baseline is taken",
   ours: "what stands there is kept",
   content: "given content is taken"
 }

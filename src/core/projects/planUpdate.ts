@@ -177,11 +177,11 @@ const deploymentTree = (
 
 /** Reasons of files whose whole directory was taken from one side, and so was not looked into. */
 const settledWhole: { readonly [K in DriftClass]?: string } = {
-  addedUpstream: "theirs added it",
-  outdated: "only theirs changed it",
-  removedUpstream: "theirs removed it; ours had not changed it",
-  modified: "only ours changed it",
-  deleted: "ours removed it; theirs had not changed it"
+  addedUpstream: "upstream added it",
+  outdated: "only upstream changed it",
+  removedUpstream: "upstream removed it; local had not changed it",
+  modified: "only local changed it",
+  deleted: "local removed it; upstream had not changed it"
 }
 
 /** What a merge said of a path; of one in a directory that was settled as a whole, what that means for it. */

@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
 import { sameStanding } from "../../algo/drift/classify.ts"
+import { noRenames } from "../../algo/merge/renames/RenameOptions.ts"
+import type { SideNames } from "../../algo/merge/SideNames.ts"
 import type { TextPolicy } from "../../algo/text/textPolicy.ts"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Conflict, ConflictKind, Term } from "../../model/Conflict.ts"
@@ -22,6 +24,9 @@ export interface Done {
   readonly found: Flat
   readonly left: Flat
 }
+
+/** What the sides of a merge that takes something back are called in reasons. */
+const reversalSides: SideNames = { ours: "local", theirs: "the reversal" }
 
 /** Reads what operations did to files, leaving out paths that are not in scope. @internal */
 export const readDone = Effect.fnUntraced(function* (
@@ -163,7 +168,7 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
       base.delete(path)
       theirs.delete(path)
     }
-    const merged = yield* mergeSides(objects, source, { base, ours, theirs }, policy)
+    const merged = yield* mergeSides(objects, source, { base, ours, theirs }, policy, noRenames, reversalSides)
     for (const { bytes, id } of merged.contents) pending.set(id, bytes)
     const said = saidOf(merged.paths)
     const next = new Map<FilePath, FlatEntry>()

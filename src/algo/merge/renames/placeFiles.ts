@@ -4,6 +4,7 @@
  */
 import type { FilePath } from "../../../model/Ids.ts"
 import { compareUtf8 } from "../../../model/order.ts"
+import type { SideNames } from "../SideNames.ts"
 import type { AppliedRename, Placed, Slot } from "../Slot.ts"
 import { type Side, type SideSurvey, sameEntry } from "../surveyTrees.ts"
 import type { Rename } from "./detectRenames.ts"
@@ -29,12 +30,14 @@ const followDirectories = (
   sides: { readonly ours: SideMoves; readonly theirs: SideMoves },
   targets: { readonly [S in Side]: ReadonlyMap<string, ReadonlyArray<string>> },
   slotAt: SlotAt,
-  directories: RenameOptions["directories"]
+  directories: RenameOptions["directories"],
+  names: SideNames
 ): ReadonlyArray<AppliedRename> => {
+  const [here, there] = [names[side], names[otherSide[side]]]
   const [mine, other] = [sides[side], sides[otherSide[side]]]
   const destinations = new Set<string>(mine.renames.map(({ to }) => to))
   const asked = new Set<string>()
-  const follow = (path: FilePath): FilePath => {
+  const follow = (path: FilePath, added: boolean): FilePath => {
     const slot = slotAt(path)
     const followed = followDirectory(path, other.directories.moved)
     for (let at = path.lastIndexOf("/"); at > (followed?.from.length ?? 0); at = path.lastIndexOf("/", at - 1)) {
@@ -42,7 +45,7 @@ const followDirectories = (
       if (places === undefined) continue
       slot.questions.push({
         kind: "directory-rename/split",
-        reason: `${otherSide[side]} moved the files of ${path.slice(0, at)} to ${places.join(" and ")} alike`
+        reason: `${there} moved the files of ${path.slice(0, at)} to ${places.join(" and ")} alike`
       })
       break
     }
@@ -60,8 +63,8 @@ const followDirectories = (
       slot.questions.push({
         kind: "directory-rename/collision",
         reason: occupied
-          ? `${otherSide[side]} moved ${followed.from} to ${followed.to}, but ${side} has something at ${to} already`
-          : `${otherSide[side]} moved ${followed.from} to ${followed.to}, which leads ${rivals.join(" and ")} to ${to}`
+          ? `${there} moved ${followed.from} to ${followed.to}, but ${here} has something at ${to} already`
+          : `${there} moved ${followed.from} to ${followed.to}, which leads ${rivals.join(" and ")} to ${to}`
       })
       return path
     }
@@ -73,20 +76,20 @@ const followDirectories = (
     target.questions.push(...slot.questions.splice(0))
     // What both sides removed there is not back because a new file happens to hold the same.
     const { base } = target
-    if (base !== null && target[otherSide[side]] === null && sameEntry(base.entry, moving.entry)) {
-      const reason = `${side} has ${path}, which ${otherSide[side]} leads here, where it removed the same content`
+    if (added && base !== null && target[otherSide[side]] === null && sameEntry(base.entry, moving.entry)) {
+      const reason = `${here} has ${path}, which ${there} leads here, where it removed the same content`
       target.questions.push({ kind: "modify/delete", reason })
     }
     if (directories === "conflict") {
       target.questions.push({
         kind: "directory-rename",
-        reason: `${side} has ${path}, and ${otherSide[side]} moved ${followed.from} to ${followed.to}: it should perhaps go along`
+        reason: `${here} has ${path}, and ${there} moved ${followed.from} to ${followed.to}: it should perhaps go along`
       })
     }
     return to
   }
-  const renames = mine.renames.map((rename) => ({ ...rename, side, to: follow(rename.to) }))
-  for (const { path } of mine.survey.fresh) if (!destinations.has(path)) follow(path)
+  const renames = mine.renames.map((rename) => ({ ...rename, side, to: follow(rename.to, false) }))
+  for (const { path } of mine.survey.fresh) if (!destinations.has(path)) follow(path, true)
   return renames
 }
 
@@ -111,7 +114,7 @@ const clear = (slot: Slot, to: FilePath, ...taken: ReadonlyArray<Side>): void =>
 }
 
 /** Both sides moved one file. */
-const meetTwo = (ours: AppliedRename, theirs: AppliedRename, slotAt: SlotAt): void => {
+const meetTwo = (ours: AppliedRename, theirs: AppliedRename, slotAt: SlotAt, names: SideNames): void => {
   const from = slotAt(ours.from)
   const { base } = from
   const [left, right] = [slotAt(ours.to), slotAt(theirs.to)]
@@ -126,7 +129,7 @@ const meetTwo = (ours: AppliedRename, theirs: AppliedRename, slotAt: SlotAt): vo
   if (base === null || mine === null || other === null) return
   const question = {
     kind: "rename/rename(1to2)" as const,
-    reason: `ours moved ${ours.from} to ${ours.to}, theirs to ${theirs.to}`
+    reason: `${names.ours} moved ${ours.from} to ${ours.to}, ${names.theirs} to ${theirs.to}`
   }
   const first = { base, ours: mine, theirs: other }
   left.ours = { ...mine, first }
@@ -146,7 +149,7 @@ const firstOf = (side: Side, base: Placed, moved: Placed, counterpart: Placed) =
   side === "ours" ? { base, ours: moved, theirs: counterpart } : { base, ours: counterpart, theirs: moved }
 
 /** One side moved a file that the other side changed, removed or left alone. */
-const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
+const meetOne = (rename: AppliedRename, slotAt: SlotAt, names: SideNames): void => {
   const { side } = rename
   const other = otherSide[side]
   const [from, to] = [slotAt(rename.from), slotAt(rename.to)]
@@ -155,7 +158,10 @@ const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
   to.renames.push(rename)
   const retyped = counterpart !== null && isRegular(counterpart) !== isRegular(moved)
   if (counterpart === null) {
-    to.questions.push({ kind: "rename/delete", reason: `${side} moved ${rename.from} here and ${other} removed it` })
+    to.questions.push({
+      kind: "rename/delete",
+      reason: `${names[side]} moved ${rename.from} here and ${names[other]} removed it`
+    })
     if (rival === null) to.base = base
     else {
       to.more.bases.push(base)
@@ -166,9 +172,15 @@ const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
   }
   if (retyped) {
     // Something else stands at the old path, of another type: that stays, and is no version of the moved file.
+    to.base = base
     if (rival === null) {
-      to.base = base
-      to.questions.push({ kind: "rename/delete", reason: `${side} moved ${rename.from} here, ${other} replaced it` })
+      to.questions.push({
+        kind: "rename/delete",
+        reason: `${names[side]} moved ${rename.from} here, ${names[other]} replaced it`
+      })
+    } else if (isRegular(rival) !== isRegular(moved)) {
+      const reason = `${names[side]} moved a ${moved.entry.kind} here, and ${names[other]} has a ${rival.entry.kind}`
+      to.questions.push({ kind: "type", reason })
     }
     from.base = null
     return
@@ -197,11 +209,12 @@ const meetOne = (rename: AppliedRename, slotAt: SlotAt): void => {
 export const placeFiles = (
   sides: { readonly ours: SideMoves; readonly theirs: SideMoves },
   slotAt: SlotAt,
-  directories: RenameOptions["directories"]
+  directories: RenameOptions["directories"],
+  names: SideNames
 ): void => {
   const targets = { ours: targetsOf(sides.ours, sides.theirs), theirs: targetsOf(sides.theirs, sides.ours) }
   const all = (["ours", "theirs"] as const).flatMap((side) =>
-    followDirectories(side, sides, targets, slotAt, directories)
+    followDirectories(side, sides, targets, slotAt, directories, names)
   )
   // A file that its directory takes back to where it was has not moved.
   const byFrom = new Map<string, Array<AppliedRename>>()
@@ -211,7 +224,7 @@ export const placeFiles = (
     else known.push(rename)
   }
   for (const [, [one, two]] of [...byFrom].sort(([a], [b]) => compareUtf8(a, b))) {
-    if (one !== undefined && two !== undefined) meetTwo(one, two, slotAt)
-    else if (one !== undefined) meetOne(one, slotAt)
+    if (one !== undefined && two !== undefined) meetTwo(one, two, slotAt, names)
+    else if (one !== undefined) meetOne(one, slotAt, names)
   }
 }
