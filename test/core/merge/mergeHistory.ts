@@ -11,6 +11,7 @@ import type { ObjectsService } from "../../../src/core/objects/Objects.ts"
 import { flattenTree } from "../../../src/core/objects/treeWalk.ts"
 import type { BlobId, FilePath, ObjectId, TreeId, VersionId } from "../../../src/model/Ids.ts"
 import type { TreeEntry } from "../../../src/model/Tree.ts"
+import type { StorageError } from "../../../src/storage/StorageError.ts"
 import type { File, Files, History } from "./histories.ts"
 
 const kinds = { "100644": "file", "100755": "executable", "120000": "symlink" } as const
@@ -66,6 +67,8 @@ export interface OurMerge {
   readonly paths: ReadonlyArray<MergedPath>
   /** The content behind an entry of `paths`. */
   readonly bytesOf: (id: ObjectId) => Uint8Array
+  /** The files below a directory that is a term of a conflict. */
+  readonly inside: (tree: TreeId) => Effect.Effect<ReadonlyArray<File>, StorageError>
 }
 
 /** Merges a history, byte for byte. */
@@ -95,11 +98,16 @@ export const mergeHistory = Effect.fnUntraced(function* (
     theirs: store(theirs)
   })
   yield* objects.put([...merged.contents, ...[...merged.built].map(([id, { bytes }]) => ({ id, bytes }))])
-  const files = new Map<string, File>()
-  for (const [path, entry] of yield* flattenTree(objects, merged.tree)) {
-    if (!("id" in entry) || entry.kind === "conflict" || entry.kind === "directory") continue
-    files.set(path, { mode: modes[entry.kind], bytes: Buffer.from(bytesOf(entry.id)) })
-  }
+  const filesIn = Effect.fnUntraced(function* (tree: TreeId) {
+    const files = new Map<string, File>()
+    for (const [path, entry] of yield* flattenTree(objects, tree)) {
+      if (!("id" in entry) || entry.kind === "conflict" || entry.kind === "directory") continue
+      files.set(path, { mode: modes[entry.kind], bytes: Buffer.from(bytesOf(entry.id)) })
+    }
+    return files
+  })
+  const files = yield* filesIn(merged.tree)
+  const inside = (tree: TreeId) => Effect.map(filesIn(tree), (found) => [...found.values()])
   const conflicts = merged.paths.filter(({ conflict }) => conflict !== null)
-  return { files, conflicts, paths: merged.paths, bytesOf }
+  return { files, conflicts, paths: merged.paths, bytesOf, inside }
 })
