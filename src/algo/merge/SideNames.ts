@@ -1,6 +1,6 @@
-/** What the sides of a merge are called in reasons: in a project, nobody knows which of them is ours. */
+/** Names for the sides of a merge: in a project, nobody knows which of them is ours. */
 
-/** @public */
+/** What the sides of a merge are called in reasons. @public */
 export interface SideNames {
   readonly ours: string
   readonly theirs: string

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { similarRenames } from "../../../src/algo/merge/renames/RenameOptions.ts"
 import { buildTrees, type FlatEntry } from "../../../src/algo/tree/buildTrees.ts"
 import { decodeTree } from "../../../src/algo/tree/treeEncoding.ts"
-import { type MergedPath, mergeTrees } from "../../../src/core/merge/treeMerge.ts"
+import { type MergedPath, mergeTrees, readConflict } from "../../../src/core/merge/treeMerge.ts"
 import { virtualBase } from "../../../src/core/merge/virtualBase.ts"
 import type { ObjectsService } from "../../../src/core/objects/Objects.ts"
 import { flattenTree } from "../../../src/core/objects/treeWalk.ts"
@@ -67,7 +67,7 @@ export interface OurMerge {
   readonly paths: ReadonlyArray<MergedPath>
   /** The content behind an entry of `paths`. */
   readonly bytesOf: (id: ObjectId) => Uint8Array
-  /** The files below a directory that is a term of a conflict. */
+  /** The files below a directory that is a term of a conflict, with all that conflicts in it name. */
   readonly inside: (tree: TreeId) => Effect.Effect<ReadonlyArray<File>, StorageError>
 }
 
@@ -107,7 +107,18 @@ export const mergeHistory = Effect.fnUntraced(function* (
     return files
   })
   const files = yield* filesIn(merged.tree)
-  const inside = (tree: TreeId) => Effect.map(filesIn(tree), (found) => [...found.values()])
+  const inside = Effect.fnUntraced(function* (tree: TreeId) {
+    const found: Array<File> = [...(yield* filesIn(tree)).values()]
+    for (const entry of (yield* flattenTree(objects, tree)).values()) {
+      if (entry.kind !== "conflict") continue
+      const { bases, sides } = yield* readConflict(objects, entry.id)
+      for (const term of [...bases, ...sides]) {
+        if (term === null || term.kind === "directory" || term.kind === "conflict") continue
+        found.push({ mode: modes[term.kind], bytes: Buffer.from(bytesOf(term.id)) })
+      }
+    }
+    return found
+  })
   const conflicts = merged.paths.filter(({ conflict }) => conflict !== null)
   return { files, conflicts, paths: merged.paths, bytesOf, inside }
 })
