@@ -171,11 +171,13 @@ const wholePath = (slot: Slot, outcome: Outcome): MergePath => ({
 const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath>, names: SideNames): MergePath => {
   const { trees } = slot
   const displaced = sides.filter((side) => trees[side] !== null && slot[side] !== null)
-  const directory = trees.ours === null ? "theirs" : "ours"
+  // Where neither side has a directory, one is made of what moves lead there: it stands on the side without the file.
+  const made = trees.ours === null && trees.theirs === null
+  const directory = (made ? slot.ours === null : trees.ours !== null) ? "ours" : "theirs"
   const other = directory === "ours" ? "theirs" : "ours"
   const native = (path: MergePath) =>
     path[other] === null && path.renames.length === 0 && path.outcome._tag !== "Nested" && path.more.sides.length === 0
-  const foreign = below.some((path) => !isNothing(path.outcome) && !native(path))
+  const foreign = made || below.some((path) => !isNothing(path.outcome) && !native(path))
   const why = file._tag === "Conflict" ? `; ${file.reason}` : ""
   const whole = wholePath(slot, {
     _tag: "Conflict",

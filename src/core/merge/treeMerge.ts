@@ -331,8 +331,10 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
   for (const at of paths) {
     const result = results.get(at)
     if (at.below.length === 0 || result?.conflict === null || result === undefined) continue
-    const side = at.ours?.kind === "directory" ? 0 : 1
-    const whole = side === 0 ? at.ours : at.theirs
+    // A directory that moves alone have made stands where there is nothing else, or beside both files.
+    const standing = [at.ours, at.theirs].findIndex((entry) => entry?.kind === "directory")
+    const side = standing >= 0 ? standing : [at.ours, at.theirs].indexOf(null)
+    const whole = standing < 0 ? null : standing === 0 ? at.ours : at.theirs
     const edits = at.below.map(
       (inner) => [inner.path.slice(at.path.length + 1) as FilePath, results.get(inner)?.result ?? null] as const
     )
@@ -342,8 +344,10 @@ export const mergeTrees = Effect.fn("MergeEngine.trees")(function* <E>(
     const merged = editTree(planned.trees, (whole?.id ?? null) as TreeId | null, edits, kept, sha256)
     for (const [id, tree] of merged.built) built.set(id, tree)
     const directory: Term = { kind: "directory", id: merged.root as ObjectId, size: 0 }
+    const { bases } = result.conflict
     const sides = result.conflict.sides.map((term, i) => (i === side ? directory : term))
-    putConflict(at, result.conflict.kind, result.reason, result.rule, { ...result.conflict, sides })
+    const terms = side < 0 ? { bases: [...bases, null], sides: [...sides, directory] } : { bases, sides }
+    putConflict(at, result.conflict.kind, result.reason, result.rule, terms)
   }
 
   if (depth > 0) {

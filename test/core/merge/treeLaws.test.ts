@@ -144,4 +144,31 @@ describe("merging trees", () => {
       }
     })
   )
+
+  it.effect("a file meets a directory that moves alone have made: both are in the conflict", () =>
+    Effect.gen(function* () {
+      const text = (...lines: ReadonlyArray<string>): File => ({
+        mode: "100644",
+        bytes: Buffer.from(lines.map((line) => `${line}\n`).join(""))
+      })
+      const five = ["1", "2", "3", "4", "5"]
+      const root = new Map([["c/f", text(...five)]])
+      const ours = new Map([
+        ["c/a", text()],
+        ["c/f/a", text("new")]
+      ])
+      const theirs = new Map([["a/x/f", text("edited", ...five)]])
+      for (const [left, right] of [
+        [ours, theirs],
+        [theirs, ours]
+      ] as const) {
+        const { conflicts } = yield* mergeHistory({ root, older: [root], ours: left, theirs: right }, "move")
+        const sides = conflicts.find(({ path }) => path === "a/x/f")?.conflict?.sides
+        assert.sameMembers(
+          (sides ?? []).map((side) => side?.kind),
+          ["file", "directory"]
+        )
+      }
+    })
+  )
 })
