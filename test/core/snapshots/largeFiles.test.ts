@@ -13,6 +13,7 @@ const program = join(import.meta.dirname, "fixtures", "largeFile.ts")
 
 interface Report {
   readonly fresh: number
+  readonly memoryBefore: number
   readonly mostMemory: number
   readonly restored: boolean
   readonly restoredOver: boolean
@@ -47,13 +48,19 @@ describe(`a large file (seed ${seed})`, () => {
   })
 
   it.runIf(full).each(["filesystem", "sqlite"])(
-    "of 2 GiB is captured and restored within 256 MiB (%s)",
+    "of 2 GiB is captured and restored in as little (%s)",
     { timeout: 3_600_000 },
     async (storage) => {
       const report = await run(storage, 2048)
-      console.log(`2 GiB, ${storage}: at most ${Math.round(report.mostMemory / MiB)} MiB;`, report.seconds)
+      const inMiB = (bytes: number) => `${Math.round(bytes / MiB)} MiB`
+      const { memoryBefore, mostMemory, seconds } = report
+      console.log(
+        `2 GiB, ${storage}: at most ${inMiB(mostMemory)}, of it ${inMiB(memoryBefore)} to begin with;`,
+        seconds
+      )
       check(report)
-      assert.ok(report.mostMemory <= 256 * MiB, `${report.mostMemory / MiB} MiB`)
+      // 256 MiB for a host that loads the compiled package, which takes 92 MiB, not 140 as the sources do.
+      assert.ok(mostMemory - memoryBefore <= 160 * MiB, inMiB(mostMemory))
     }
   )
 })
