@@ -1,21 +1,16 @@
 /** A whole version graph in typed arrays, found by id: some 60 bytes a version, in memory as in a file. */
 import type { Sha256Function } from "../encoding/Sha256Function.ts"
 import type { Dag } from "./Dag.ts"
+import { grow, IdTable } from "./IdTable.ts"
 
 const words = 8
-const none = 0xffffffff
+/** A loaded index is large, and seldom grows by much. */
+const factor = 1.5
 const magic = "tidemark versions 1\n"
 /** Magic, then the SHA-256 of all that follows, in hex. */
 const headerBytes = 88
 /** A number that reads otherwise on a machine with another order of bytes. */
 const orderMark = 0x01020304
-
-const grow = <A extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(array: A, needed: number): A => {
-  if (needed <= array.length) return array
-  const larger = new (array.constructor as new (length: number) => A)(Math.max(needed, Math.ceil(array.length * 1.5)))
-  larger.set(array)
-  return larger
-}
 
 /**
  * Versions by number: every parent has a lower one than its child. Only ever added to.
@@ -23,29 +18,22 @@ const grow = <A extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(ar
  * @internal
  */
 export class IndexedGraph {
-  #size = 0
-  #ids: Uint32Array<ArrayBuffer> = new Uint32Array(words * 64)
+  #ids = new IdTable(factor)
   #ats: Float64Array<ArrayBuffer> = new Float64Array(64)
   #offsets: Uint32Array<ArrayBuffer> = new Uint32Array(65)
   #parents: Uint32Array<ArrayBuffer> = new Uint32Array(64)
-  #table = new Uint32Array(256).fill(none)
-  readonly #word = new Uint32Array(words)
 
   get size(): number {
-    return this.#size
+    return this.#ids.size
   }
 
   /** The number of an id; -1 where it has none. */
   find(id: string): number {
-    this.#parse(id)
-    const number = this.#table[this.#place()] as number
-    return number === none ? -1 : number
+    return this.#ids.find(id)
   }
 
   id(number: number): string {
-    let id = ""
-    for (let w = 0; w < words; w++) id += (this.#ids[number * words + w] as number).toString(16).padStart(8, "0")
-    return id
+    return this.#ids.id(number)
   }
 
   /** The version's place in the order. */
@@ -63,26 +51,21 @@ export class IndexedGraph {
     const numbers = parents.map((parent) => this.find(parent))
     if (numbers.includes(-1)) return false
     if (this.find(id) !== -1) return true
-    if ((this.#size + 1) * 2 > this.#table.length) this.#hashAll(this.#table.length * 2)
-    const number = this.#size++
-    this.#parse(id)
-    this.#table[this.#place()] = number
-    this.#ids = grow(this.#ids, this.#size * words)
-    this.#ids.set(this.#word, number * words)
-    this.#ats = grow(this.#ats, this.#size)
+    const number = this.#ids.add(id)
+    this.#ats = grow(this.#ats, this.size, factor)
     this.#ats[number] = at
     const start = this.#offsets[number] as number
-    this.#parents = grow(this.#parents, start + numbers.length)
+    this.#parents = grow(this.#parents, start + numbers.length, factor)
     this.#parents.set(numbers, start)
-    this.#offsets = grow(this.#offsets, this.#size + 1)
-    this.#offsets[this.#size] = start + numbers.length
+    this.#offsets = grow(this.#offsets, this.size + 1, factor)
+    this.#offsets[this.size] = start + numbers.length
     return true
   }
 
   /** The graph as it is now; a view, good until something is added. */
   dag(): Dag {
-    const offsets = this.#offsets.subarray(0, this.#size + 1)
-    return { size: this.#size, offsets, parents: this.#parents.subarray(0, offsets[this.#size]) }
+    const offsets = this.#offsets.subarray(0, this.size + 1)
+    return { size: this.size, offsets, parents: this.#parents.subarray(0, offsets[this.size]) }
   }
 
   /** All of it as bytes, with a note of up to 2^16 bytes. */
@@ -97,7 +80,7 @@ export class IndexedGraph {
     new Uint32Array(bytes.buffer, headerBytes, 4).set([orderMark, size, parents.length, noteBytes.length])
     bytes.set(noteBytes, headerBytes + 16)
     new Float64Array(bytes.buffer, noteEnd, size).set(this.#ats.subarray(0, size))
-    new Uint32Array(bytes.buffer, atsEnd, size * words).set(this.#ids.subarray(0, size * words))
+    new Uint32Array(bytes.buffer, atsEnd, size * words).set(this.#ids.words)
     new Uint32Array(bytes.buffer, idsEnd, offsets.length).set(offsets)
     new Uint32Array(bytes.buffer, offsetsEnd, parents.length).set(parents)
     bytes.set(new TextEncoder().encode(magic + sha256(bytes.subarray(headerBytes)).padEnd(headerBytes - magic.length)))
@@ -122,66 +105,24 @@ export class IndexedGraph {
     const offsetsEnd = idsEnd + (size + 1) * 4
     if (mark !== orderMark || bytes.length !== offsetsEnd + parentCount * 4) return undefined
     const graph = new IndexedGraph()
-    graph.#size = size
     graph.#ats = new Float64Array(buffer, byteOffset + noteEnd, size)
-    graph.#ids = new Uint32Array(buffer, byteOffset + atsEnd, size * words)
+    graph.#ids = IdTable.of(new Uint32Array(buffer, byteOffset + atsEnd, size * words), factor)
     graph.#offsets = new Uint32Array(buffer, byteOffset + idsEnd, size + 1)
     graph.#parents = new Uint32Array(buffer, byteOffset + offsetsEnd, parentCount)
     if (!graph.#isSound(parentCount)) return undefined
-    let table = 256
-    while (table < size * 2) table *= 2
-    graph.#hashAll(table)
     const noteStart = headerBytes + 16
     return { graph, note: new TextDecoder().decode(bytes.subarray(noteStart, noteStart + noteLength)) }
   }
 
   /** Whether every parent comes before its child: a walk down then ends. */
   #isSound(parentCount: number): boolean {
-    if (this.#offsets[0] !== 0 || this.#offsets[this.#size] !== parentCount) return false
-    for (let i = 0; i < this.#size; i++) {
+    if (this.#offsets[0] !== 0 || this.#offsets[this.size] !== parentCount) return false
+    for (let i = 0; i < this.size; i++) {
       const end = this.#offsets[i + 1] as number
       const start = this.#offsets[i] as number
       if (end < start || end > parentCount) return false
       for (let k = start; k < end; k++) if ((this.#parents[k] as number) >= i) return false
     }
     return true
-  }
-
-  #parse(id: string): void {
-    for (let w = 0; w < words; w++) {
-      let word = 0
-      for (let k = w * 8; k < w * 8 + 8; k++) {
-        const code = id.charCodeAt(k)
-        word = (word << 4) | (code < 58 ? code - 48 : code - 87)
-      }
-      this.#word[w] = word
-    }
-  }
-
-  /** Where the parsed id stands in the table, or would. */
-  #place(): number {
-    const mask = this.#table.length - 1
-    let place = (this.#word[0] as number) & mask
-    for (;;) {
-      const number = this.#table[place] as number
-      if (number === none || this.#matches(number)) return place
-      place = (place + 1) & mask
-    }
-  }
-
-  #matches(number: number): boolean {
-    for (let w = 0; w < words; w++) if (this.#ids[number * words + w] !== this.#word[w]) return false
-    return true
-  }
-
-  #hashAll(length: number): void {
-    const table = new Uint32Array(length).fill(none)
-    const mask = length - 1
-    for (let number = 0; number < this.#size; number++) {
-      let place = (this.#ids[number * words] as number) & mask
-      while (table[place] !== none) place = (place + 1) & mask
-      table[place] = number
-    }
-    this.#table = table
   }
 }
