@@ -26,24 +26,6 @@ export const mutants: ReadonlyArray<Mutant> = [
     to: "\n        }\n        return"
   },
   {
-    name: "what is committed while it marks is not marked",
-    file: "core/maintenance/collect.ts",
-    from: "if (operation === null) seen = yield* catchUp(parts, marker, seen)",
-    to: "if (operation === null) seen = yield* log.head"
-  },
-  {
-    name: "what is committed while it marks is not marked",
-    file: "core/maintenance/collect.ts",
-    from: "if (operation === null) seen = yield* catchUp(parts, marker, seen)",
-    to: "if (operation === null) seen = yield* log.head"
-  },
-  {
-    name: "a slow writer does not claim again",
-    file: "core/objects/lease.ts",
-    from: "if (held.size === 0 || (yield* elapsed) <= limit) return",
-    to: "if (held.size >= 0) return"
-  },
-  {
     name: "a plan that is applied late does not claim what it names",
     file: "core/projects/applyPlan.ts",
     from: "const held = yield* holdPlan(parts, plan)",
