@@ -54,8 +54,10 @@ const ticking = (): Clock.Clock => {
     currentTimeMillis: Effect.sync(tick),
     currentTimeNanosUnsafe: () => BigInt(tick()) * 1_000_000n,
     currentTimeNanos: Effect.sync(() => BigInt(tick()) * 1_000_000n),
+    monotonicTimeNanosUnsafe: () => BigInt(now) * 1_000_000n,
+    monotonicTimeNanos: Effect.sync(() => BigInt(now) * 1_000_000n),
     sleep: () => Effect.void
-  } as unknown as Clock.Clock
+  }
 }
 
 /** Runs an effect on an engine over one SQLite file, with injected clock and ids. */
