@@ -46,7 +46,7 @@ const recordViews: { readonly [name: string]: RecordView } = {
     kind: "operation",
     text: ["previous", "kind", "actor", "reason"],
     integer: ["time"],
-    json: ["subjects", "refs", "records", "pages", "effect", "reverses", "details"],
+    json: ["subjects", "refs", "records", "pages", "removes", "effect", "reverses", "details"],
     deeper: { project: "effect.project", apply_id: "effect.applyId" }
   }
 }
