@@ -124,6 +124,7 @@ const expected: ReadonlyArray<readonly [string, object, ReadonlyArray<{ readonly
       refs: JSON.stringify(one.refs),
       records: "[]",
       pages: null,
+      removes: null,
       reverses: "[]",
       details: "{}",
       effect: one.effect === null ? null : JSON.stringify(one.effect),
