@@ -41,10 +41,11 @@ const check = (report: Report) => {
 
 describe(`a large file (seed ${seed})`, () => {
   it("is captured and restored in pieces", async () => {
-    const report = await run("filesystem", 192)
+    const report = await run("filesystem", 384)
     check(report)
-    // Half of it is what a runtime with this program takes anyway; with the file in memory it would be more than 330.
-    assert.ok(report.mostMemory < 300 * MiB, `${report.mostMemory / MiB} MiB`)
+    // A runtime with this program takes 140 MiB anyway, and what is collected late up to as much again; with the file in
+    // memory it would be more than 520.
+    assert.ok(report.mostMemory < 450 * MiB, `${report.mostMemory / MiB} MiB`)
   })
 
   it.runIf(full).each(["filesystem", "sqlite"])(
