@@ -3,6 +3,7 @@
  * system, so with Node itself. Started by `bench/store.ts`.
  */
 import { basename } from "node:path"
+import { peakMemory } from "../../test/support/peakMemory.ts"
 import { sqlite } from "./contenders.ts"
 
 const [, script, what = "", folder = "", root = "", into = ""] = process.argv
@@ -21,5 +22,5 @@ if (basename(script ?? "") === "memory.ts") {
   }
   const seconds = (performance.now() - started) / 1000
   await session.close()
-  console.log(JSON.stringify({ mebibytes: process.resourceUsage().maxRSS / 1024, seconds }))
+  console.log(JSON.stringify({ mebibytes: peakMemory() / (1024 * 1024), seconds }))
 }
