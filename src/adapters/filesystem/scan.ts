@@ -5,13 +5,13 @@ import { depthLimit, type Scan, type ScanEntry, type ScanOptions } from "../../c
 import type { Oddity } from "../../model/Drift.ts"
 import type { FilePath } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
-import type { Standing } from "../../model/Standing.ts"
+import type { Standing, StandingFile } from "../../model/Standing.ts"
 import { type Directories, type Directory, lstat } from "./directories.ts"
 import { codeOf, type Site } from "./failures.ts"
 import { hashFile, readTarget, sha256 } from "./inspect.ts"
 import { kindOfName, type Name, sortedNames } from "./names.ts"
 import { below, controlName, isControlName, joinOs, type OsPath, parentOf } from "./osPath.ts"
-import type { StatCache } from "./statCache.ts"
+import type { KnownFiles, StatCache } from "./statCache.ts"
 import type { Work } from "./work.ts"
 
 interface Walk {
@@ -27,15 +27,20 @@ interface Walk {
 /** Errors that say nothing of the file at hand, but that the process has run out of something. */
 const exhausted = ["EMFILE", "ENFILE", "ENOMEM"]
 
+/** What is known of a file, if these are its stats. */
+type Known = (stats: Stats) => Standing | undefined
+/** Keeps what a file with these stats held. */
+type Remember = (stats: Stats, standing: StandingFile) => void
+
 /**
  * What the cache knows of a file. Looked at by its plain path, which is half as dear as the safe one: if a link on the
  * way leads elsewhere by now, what is there is another file, and unknown.
  */
-const recall = ({ cache, directories }: Walk, path: FilePath): Standing | undefined => {
+const recall = ({ cache, directories }: Walk, path: FilePath, known: Known): Standing | undefined => {
   if (cache === undefined || cache.isEmpty) return undefined
   try {
     const stats = lstatSync(joinOs(directories.real, path), { throwIfNoEntry: false })
-    return stats?.isFile() === true ? cache.get(path, stats) : undefined
+    return stats?.isFile() === true ? known(stats) : undefined
   } catch {
     // Too long a path, for one: reading it the safe way tells.
     return undefined
@@ -43,7 +48,13 @@ const recall = ({ cache, directories }: Walk, path: FilePath): Standing | undefi
 }
 
 /** The standing of a name; `undefined` when it vanished, or was reported as odd. */
-function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: FilePath): Work<Standing | undefined> {
+function* standingOf(
+  walk: Walk,
+  directory: OsPath,
+  { raw, kind }: Name,
+  path: FilePath,
+  remember: Remember | undefined
+): Work<Standing | undefined> {
   const at = typeof raw === "string" && typeof directory === "string" ? `${directory}/${raw}` : joinRaw(directory, raw)
   const odd = (what: Oddity["what"], reason: string) => {
     walk.oddities.push({ path, what, reason })
@@ -65,9 +76,10 @@ function* standingOf(walk: Walk, directory: OsPath, { raw, kind }: Name, path: F
     if (found !== "file") return odd(found, `a ${found}`)
     walk.site.at = path
     yield 1
+    walk.cache?.begin()
     const read = yield* hashFile(at)
     if (read === null) return undefined
-    walk.cache?.set(path, read.stats, read.standing)
+    remember?.(read.stats, read.standing)
     return read.standing
   } catch (error) {
     const code = codeOf(error)
@@ -85,6 +97,8 @@ type Item = ScanEntry | { readonly enter: FilePath }
 /** A directory's names, and a way to it that is taken only where something in it must be looked at. */
 interface Listing {
   readonly names: ReadonlyArray<Name>
+  /** What is known of the files among the names. */
+  readonly files: KnownFiles | undefined
   /** `undefined` when it is gone, or when a link has taken its place. */
   readonly at: () => OsPath | undefined
   readonly close: () => void
@@ -105,11 +119,11 @@ const recallListing = (walk: Walk, path: string): Listing | undefined => {
   const { cache, directories } = walk
   if (cache === undefined || cache.isEmpty) return undefined
   const stats = statsAt(walk, path)
-  const names = stats === undefined ? undefined : cache.names(path, stats)
-  if (names === undefined) return undefined
+  const known = stats === undefined ? undefined : cache.names(path, stats)
+  if (known === undefined) return undefined
   let opened: Directory | undefined
   return {
-    names,
+    ...known,
     at: () => {
       if (opened === undefined) {
         const found = directories.open(path)
@@ -126,10 +140,11 @@ const readListing = ({ cache, directories }: Walk, path: string): Listing | unde
   const directory = directories.open(path)
   if ("blocked" in directory) return undefined
   try {
+    cache?.begin()
     const stats = cache === undefined ? undefined : directory.stat()
     const names = sortedNames(directory.at)
-    if (stats !== undefined) cache?.setNames(path, stats, names)
-    return { names, at: () => directory.at, close: directory.close }
+    const files = stats === undefined ? undefined : cache?.setNames(path, stats, names)
+    return { names, files, at: () => directory.at, close: directory.close }
   } catch (error) {
     directory.close()
     throw error
@@ -147,9 +162,12 @@ function* readDirectory(walk: Walk, path: string, listing: Listing): Work<Readon
       waiting.pop()
     }
   }
-  let seen = 0
+  const { files } = listing
+  let [seen, file] = [0, -1]
   for (const name of listing.names) {
     if (++seen % 32 === 0) yield 32
+    if (name.kind === "file") file++
+    const n = file
     const at = below(path, name.text) as FilePath
     if (name.text.length === controlName.length && isControlName(name.text)) {
       if (name.text === controlName) continue
@@ -160,11 +178,15 @@ function* readDirectory(walk: Walk, path: string, listing: Listing): Work<Readon
       walk.ignored.push(at)
       continue
     }
-    let standing = name.kind === "file" ? recall(walk, at) : name.kind === "directory" ? folder : undefined
+    let standing: Standing | undefined
+    if (name.kind === "directory") standing = folder
+    else if (name.kind === "file" && files !== undefined) standing = recall(walk, at, (stats) => files.get(n, stats))
     if (standing === undefined) {
       const directory = listing.at()
       if (directory === undefined) continue
-      standing = yield* standingOf(walk, directory, name, at)
+      const isListed = name.kind === "file" && files !== undefined
+      const remember: Remember | undefined = isListed ? (stats, read) => files.set(n, stats, read) : undefined
+      standing = yield* standingOf(walk, directory, name, at, remember)
     }
     if (standing === undefined) continue
     if (waiting.length > 0) enterBefore(at)
@@ -247,10 +269,10 @@ const isPlain = (walk: Walk, path: string, known: Set<string>): boolean => {
 const recallStart = (walk: Walk, path: FilePath, known: Set<string>): Standing | undefined => {
   const { cache } = walk
   if (cache === undefined || cache.isEmpty || !isPlain(walk, path, known)) return undefined
-  const file = recall(walk, path)
+  const file = recall(walk, path, (stats) => cache.get(path, stats))
   if (file !== undefined) return file
   const stats = statsAt(walk, path)
-  return stats !== undefined && cache.names(path, stats) !== undefined ? folder : undefined
+  return stats !== undefined && cache.vouches(path, stats) ? folder : undefined
 }
 
 /** Whether nothing is found at a path, by whichever way; said without an exception, which is dear. */
@@ -288,8 +310,11 @@ function* walkWithin(walk: Walk, path: FilePath, plain: Set<string>): Work<void>
       return
     }
     const raw = at.slice(parent.at.length + 1) as OsPath
+    const { cache } = walk
+    const name: Name = { text: path, raw, kind: kindOfName(stats) }
     const standing =
-      recall(walk, path) ?? (yield* standingOf(walk, parent.at, { text: path, raw, kind: kindOfName(stats) }, path))
+      recall(walk, path, (stats) => cache?.get(path, stats)) ??
+      (yield* standingOf(walk, parent.at, name, path, (stats, read) => cache?.set(path, stats, read)))
     if (standing === undefined) return
     walk.entries.push({ path, standing })
     if (standing.kind === "directory") yield* walkFrom(walk, path)

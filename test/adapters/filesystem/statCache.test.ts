@@ -44,7 +44,7 @@ const cacheFile = () =>
 const poison = () => {
   const bytes = fs.readFileSync(cacheFile())
   const count = bytes.readUInt32LE(8)
-  bytes.fill(0x77, 24 + count * 48, 24 + count * 80)
+  bytes.fill(0x77, 32, 32 + count * 32)
   bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
   fs.writeFileSync(cacheFile(), bytes)
 }
@@ -84,6 +84,7 @@ describe("the stat cache", () => {
     const began = (ms: number) =>
       Object.assign(Object.create(Object.getPrototypeOf(stats)), stats, { mtimeMs: ms, ctimeMs: ms })
     const cache = StatCache.open(cacheDirectory, rootOf())
+    cache.begin()
     const future = began(Date.now() + 1_000.5)
     cache.set("new", future, standing)
     const wholeSeconds = began(Math.floor(Date.now() / 1_000) * 1_000)
@@ -109,6 +110,7 @@ describe("the stat cache", () => {
       })
       const standing = { kind: "file", id: "0".repeat(64) as never, size: stats.size } as const
       const cache = StatCache.open(cacheDirectory, rootOf())
+      cache.begin()
       cache.set("a", old, standing)
       cache.save(() => false)
       cache.close()
@@ -161,7 +163,7 @@ describe("the stat cache", () => {
       fs.writeFileSync(name, bytes)
       expect(await scan(), `byte ${at}`).toEqual(first)
     }
-    for (const length of [0, 1, 23, 24, 100, whole.length - 1]) {
+    for (const length of [0, 1, 31, 32, 100, whole.length - 1]) {
       fs.writeFileSync(name, whole.subarray(0, length))
       expect(await scan(), `cut at ${length}`).toEqual(first)
     }
