@@ -53,11 +53,8 @@ const classes: ReadonlyArray<DriftClass> = [
   "localOnly"
 ]
 
-const counted = (rows: ReadonlyArray<ComparedPath>): { readonly [K in DriftClass]: number } => {
-  const counts = Object.fromEntries(classes.map((name) => [name, 0])) as { [K in DriftClass]: number }
-  for (const row of rows) counts[row.class] += 1
-  return counts
-}
+type Counts = { [K in DriftClass]: number }
+const none = (): Counts => Object.fromEntries(classes.map((name) => [name, 0])) as Counts
 
 /** What is most worth knowing about an artifact, first. */
 const weight: ReadonlyArray<readonly [DriftClass, ArtifactDriftClass]> = [
@@ -116,11 +113,17 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
       const check = Effect.fn("DriftDetector.check")(function* (selection: Selection) {
         const { comparison, state } = yield* projects.look(selection)
         const paths: Array<PathDrift> = []
-        const byPlace = new Map<Place, Array<ComparedPath>>()
+        const all = none()
+        const byPlace = new Map<Place, { readonly counts: Counts; paths: number }>()
         for (const row of comparison.paths) {
-          const rows = byPlace.get(row.place)
-          if (rows === undefined) byPlace.set(row.place, [row])
-          else rows.push(row)
+          let of = byPlace.get(row.place)
+          if (of === undefined) {
+            of = { counts: none(), paths: 0 }
+            byPlace.set(row.place, of)
+          }
+          of.paths += 1
+          of.counts[row.class] += 1
+          all[row.class] += 1
           const { baseline, changedSince, class: drift, conflict, local, path, place, unresolved, upstream } = row
           paths.push({
             path,
@@ -134,20 +137,22 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
             exactly: supposed(row) ? yield* exactly(row) : null
           })
         }
+        // Rows are gathered by place only for those of which not all is clean.
+        const unclean = Map.groupBy(all.clean === paths.length ? [] : comparison.paths, ({ place }) => place)
         const artifacts: Array<ArtifactDrift> = []
         for (const place of state.places) {
           if (!place.selected) continue
-          const rows = byPlace.get(place) ?? []
-          const counts = counted(rows)
+          const of = byPlace.get(place) ?? { counts: none(), paths: 0 }
+          const isClean = of.counts.clean === of.paths
           artifacts.push({
             artifact: place.artifact,
             target: place.target,
             deployment: place.deployment?.id ?? null,
             baseline: place.deployment?.version ?? null,
             upstream: place.upstream?.version ?? null,
-            class: artifactClass(place, counts),
-            exactly: counts.clean === rows.length ? (place.deployment?.version ?? null) : yield* exactTree(place, rows),
-            counts
+            class: artifactClass(place, of.counts),
+            exactly: isClean ? (place.deployment?.version ?? null) : yield* exactTree(place, unclean.get(place) ?? []),
+            counts: of.counts
           })
         }
         return {
@@ -155,7 +160,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
           paths,
           artifacts,
           oddities: state.oddities,
-          counts: counted(comparison.paths)
+          counts: all
         }
       })
       const nearest = Effect.fn("DriftDetector.nearest")(function* (request: NearestRequest) {

@@ -36,44 +36,59 @@ export const joinPath = (directory: string, name: string): FilePath =>
 export type FlatTree = ReadonlyMap<FilePath, FlatEntry>
 
 /**
- * Lists everything below each of some trees: files, executables, symlinks and conflicts, and those directories that are
- * empty. Each level of all of them is one batch of reads. Fails with `StorageUnsupported` where one of them is too large,
- * and `StorageCorrupt` where it is too deep, so that it ends within bounds whatever was stored.
+ * Shows everything below each of some trees: files, executables, symlinks and conflicts, and those directories that are
+ * empty; each with its tree's place in `roots` and a path that begins with that one's prefix. Each level of all of them is
+ * one batch of reads. Fails with `StorageUnsupported` where one of them is too large, and `StorageCorrupt` where it is too
+ * deep, so that it ends within bounds whatever was stored.
  *
  * @internal
  */
-export const flattenTrees = Effect.fnUntraced(function* (
+export const walkTrees = Effect.fnUntraced(function* (
   source: TreeSource,
-  roots: Iterable<TreeId>
-): Effect.fn.Return<ReadonlyMap<TreeId, FlatTree>, StorageError> {
-  const flats = new Map<TreeId, Map<FilePath, FlatEntry>>()
-  let level: Array<readonly [Map<FilePath, FlatEntry>, string, TreeId]> = []
-  for (const root of roots) {
-    if (flats.has(root)) continue
-    const flat = new Map<FilePath, FlatEntry>()
-    flats.set(root, flat)
-    level.push([flat, "", root])
-  }
+  roots: ReadonlyArray<readonly [prefix: string, tree: TreeId]>,
+  visit: (root: number, path: FilePath, entry: FlatEntry) => void
+): Effect.fn.Return<void, StorageError> {
+  let level = roots.map(([prefix, tree], root): readonly [number, string, TreeId] => [root, prefix, tree])
+  const seen = roots.map(() => 0)
   for (let depth = 0; level.length > 0; depth++) {
     const trees = yield* source.trees([...new Set(level.map(([, , id]) => id))])
     const next: typeof level = []
     // The directories of one tree follow each other.
     let begun = 0
-    for (const [i, [flat, directory, id]] of level.entries()) {
-      if (level[i - 1]?.[0] !== flat) begun = next.length
+    for (const [i, [root, directory, id]] of level.entries()) {
+      if (level[i - 1]?.[0] !== root) begun = next.length
       const entries = trees.get(id) ?? []
-      const refused = tooFar(id, depth, flat.size + next.length - begun + entries.length)
+      const shown = seen[root] ?? 0
+      const refused = tooFar(id, depth, shown + next.length - begun + entries.length)
       if (refused !== undefined) return yield* Effect.fail(refused)
-      if (entries.length === 0 && directory !== "") flat.set(directory as FilePath, { kind: "directory" })
+      const before = next.length
       for (const entry of entries) {
         const path = joinPath(directory, entry.name)
-        if (entry.kind === "directory") next.push([flat, path, entry.id as TreeId])
-        else flat.set(path, { kind: entry.kind, id: entry.id, size: entry.size })
+        if (entry.kind === "directory") next.push([root, path, entry.id as TreeId])
+        else visit(root, path, { kind: entry.kind, id: entry.id, size: entry.size })
       }
+      seen[root] = shown + entries.length - (next.length - before)
+      if (entries.length > 0 || depth === 0) continue
+      visit(root, directory as FilePath, { kind: "directory" })
+      seen[root] = shown + 1
     }
     level = next
   }
-  return flats
+})
+
+/** Lists everything below each of some trees: what {@link walkTrees} shows. @internal */
+export const flattenTrees = Effect.fnUntraced(function* (
+  source: TreeSource,
+  roots: Iterable<TreeId>
+): Effect.fn.Return<ReadonlyMap<TreeId, FlatTree>, StorageError> {
+  const ids = [...new Set(roots)]
+  const flats = ids.map(() => new Map<FilePath, FlatEntry>())
+  yield* walkTrees(
+    source,
+    ids.map((id) => ["", id] as const),
+    (root, path, entry) => flats[root]?.set(path, entry)
+  )
+  return new Map(ids.map((id, i) => [id, flats[i] ?? new Map()]))
 })
 
 /** The same for one tree. @internal */

@@ -17,9 +17,9 @@ import { viewConflicts } from "../conflicts/markConflicts.ts"
 import { makeIgnores } from "../ignoreRules.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
-import { type FlatTree, flattenTree, flattenTrees, joinPath } from "../objects/treeWalk.ts"
+import { type FlatTree, flattenTree, flattenTrees, joinPath, walkTrees } from "../objects/treeWalk.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
-import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
+import type { ScanEntry, WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { adoptedTrees, findPlaces, type Place, type Selection } from "./Place.ts"
 
 /** What one side holds at a path, and the place it belongs to. @internal */
@@ -44,6 +44,8 @@ export interface ProjectState {
   readonly conflicts: ReadonlyMap<FilePath, OpenConflict>
   /** What upstream itself holds unresolved, and nobody asked to see with markers. `upstream` has the entry. */
   readonly unresolved: ReadonlyArray<UnresolvedPath>
+  /** What stands there, in the order of paths; and the same by path, made when it is first asked for. */
+  readonly entries: ReadonlyArray<ScanEntry>
   readonly local: ReadonlyMap<FilePath, Standing>
   readonly oddities: ReadonlyArray<Oddity>
   /** What a side holds at paths that the ignore rules match: nobody may know what stands there, so it is left alone. */
@@ -146,6 +148,31 @@ const addBoth = (
   return undefined
 }
 
+/**
+ * Both sides in one, without a list for each tree, where upstream is what was deployed in all places and nothing is in
+ * conflict. `undefined` where it is not so, or two places want one path: then one looks closely.
+ */
+const settledSides = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  places: ReadonlyArray<Place>,
+  treesOf: (place: Place) => readonly [TreeId | null, TreeId | null]
+): Effect.fn.Return<Map<FilePath, Owned> | undefined, StorageError> {
+  const roots: Array<readonly [string, TreeId]> = []
+  for (const place of places) {
+    const [was, is] = treesOf(place)
+    if (was === null || was !== is) return undefined
+    roots.push([place.target, was])
+  }
+  const sides = new Map<FilePath, Owned>()
+  let isSimple = true
+  yield* walkTrees(objects, roots, (root, path, entry) => {
+    const place = places[root]
+    if (place === undefined || entry.kind === "conflict" || sides.has(path)) isSimple = false
+    else sides.set(path, { entry, place })
+  })
+  return isSimple ? sides : undefined
+})
+
 const holdsConflict = (flat: FlatTree): boolean => {
   for (const { kind } of flat.values()) if (kind === "conflict") return true
   return false
@@ -203,7 +230,12 @@ const claimsOf = function* (
 /** Whether one place has a file where another has a directory: the one thing that a map of paths does not tell. */
 const hasFileAbove = (owned: ReadonlyMap<FilePath, Owned>): boolean => {
   const looked = new Map<string, Place>()
+  let last = ""
   for (const [path, { place }] of owned) {
+    const at = path.lastIndexOf("/")
+    // As a rule, a file stands beside the one before it.
+    if (at <= 0 || (at === last.length && path.startsWith(last) && looked.get(last) === place)) continue
+    last = path.slice(0, at)
     for (const parent of ancestors(path)) {
       if (looked.get(parent) === place) break
       looked.set(parent, place)
@@ -245,6 +277,53 @@ const leaveIgnored = (
   return [...ignored].sort(compareUtf8)
 }
 
+/** What both sides hold, by path, and what is in conflict. */
+type Sides = {
+  readonly baseline: Map<FilePath, Owned>
+  readonly upstream: Map<FilePath, Owned>
+  readonly conflicts: Map<FilePath, OpenConflict>
+  readonly unresolved: Array<UnresolvedPath>
+}
+
+const allSettled = (both: Map<FilePath, Owned>): Sides => ({
+  baseline: both,
+  upstream: both,
+  conflicts: new Map(),
+  unresolved: []
+})
+
+const readSides = Effect.fnUntraced(function* (
+  objects: ObjectsService,
+  places: ReadonlyArray<Place>,
+  treesOf: (place: Place) => readonly [TreeId | null, TreeId | null]
+): Effect.fn.Return<Sides, StorageError | TargetOccupied> {
+  const baseline = new Map<FilePath, Owned>()
+  const upstream = new Map<FilePath, Owned>()
+  const conflicts = new Map<FilePath, OpenConflict>()
+  const unresolved: Array<UnresolvedPath> = []
+  const trees = places.flatMap(treesOf).filter((tree) => tree !== null)
+  const flats = yield* flattenTrees(objects, trees)
+  for (const place of places) {
+    const [before, after] = treesOf(place)
+    const was = before === null ? undefined : flats.get(before)
+    const is = after === null ? undefined : flats.get(after)
+    if (was !== undefined && was === is && !holdsConflict(was)) {
+      const occupied = addBoth(baseline, upstream, place, was)
+      if (occupied !== undefined) return yield* Effect.fail(occupied)
+      continue
+    }
+    if (was !== undefined) yield* addBaseline(objects, baseline, place, was, conflicts)
+    if (is !== undefined) yield* addUpstream(objects, upstream, place, is, unresolved)
+  }
+  return { baseline, upstream, conflicts, unresolved }
+})
+
+const countKnown = (entries: ReadonlyArray<ScanEntry>, known: ReadonlyMap<FilePath, Owned>): number => {
+  let count = 0
+  for (const { path } of entries) if (known.has(path)) count++
+  return count
+}
+
 /** Reads a project's state for a selection. @internal */
 export const readProjectState = Effect.fn("Projects.read")(function* (
   { catalog, objects, workingTree }: ProjectParts,
@@ -263,30 +342,12 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
   const { basis, places } = yield* findPlaces(catalog, objects, selection)
   const adopted = yield* adoptedTrees(catalog, selection, places)
   const baselineOf = (place: Place) => place.deployment?.tree ?? adopted.get(place) ?? null
-  const baseline = new Map<FilePath, Owned>()
-  const upstream = new Map<FilePath, Owned>()
-  const conflicts = new Map<FilePath, OpenConflict>()
-  const unresolved: Array<UnresolvedPath> = []
   // What is not selected stays where it is: its upstream is its baseline.
   const upstreamOf = (place: Place) => (place.selected ? (place.upstream?.tree ?? null) : null)
-  const trees = new Set<TreeId>()
-  for (const place of places) {
-    for (const tree of [baselineOf(place), upstreamOf(place)]) if (tree !== null) trees.add(tree)
-  }
-  const flats = yield* flattenTrees(objects, trees)
-  for (const place of places) {
-    const before = baselineOf(place)
-    const was = before === null ? undefined : flats.get(before)
-    const tree = upstreamOf(place)
-    const is = tree === null ? undefined : flats.get(tree)
-    if (was !== undefined && was === is && !holdsConflict(was)) {
-      const occupied = addBoth(baseline, upstream, place, was)
-      if (occupied !== undefined) return yield* Effect.fail(occupied)
-      continue
-    }
-    if (was !== undefined) yield* addBaseline(objects, baseline, place, was, conflicts)
-    if (is !== undefined) yield* addUpstream(objects, upstream, place, is, unresolved)
-  }
+  const treesOf = (place: Place) => [baselineOf(place), upstreamOf(place)] as const
+  const settled = yield* settledSides(objects, places, treesOf)
+  const sides = settled === undefined ? yield* readSides(objects, places, treesOf) : allSettled(settled)
+  const { baseline, conflicts, unresolved, upstream } = sides
   // No place may claim what another one owns, also where that one is not selected.
   const isSimple = places.every((place) => place.selected && place.upstream !== null) && !hasFileAbove(upstream)
   const occupied = isSimple ? undefined : claimedTwice(claimsOf(baseline, upstream))
@@ -296,7 +357,27 @@ export const readProjectState = Effect.fn("Projects.read")(function* (
     ignore,
     within: scanned(places, baseline, upstream)
   })
-  const local = new Map(scan.entries.map(({ path, standing }) => [path, standing]))
-  const ignored = leaveIgnored(ignore, [baseline, upstream], local, conflicts)
-  return { places, basis, baseline, upstream, conflicts, unresolved, local, oddities: scan.oddities, ignored }
+  const { entries, oddities } = scan
+  let byPath: ReadonlyMap<FilePath, Standing> | undefined
+  const local = () => {
+    byPath ??= new Map(entries.map(({ path, standing }) => [path, standing]))
+    return byPath
+  }
+  // As a rule all that is known is found, and nothing can be ignored.
+  const isWhole = baseline === upstream && countKnown(entries, baseline) === baseline.size
+  const ignored = isWhole ? [] : leaveIgnored(ignore, [baseline, upstream], local(), conflicts)
+  return {
+    places,
+    basis,
+    baseline,
+    upstream,
+    conflicts,
+    unresolved,
+    entries,
+    get local() {
+      return local()
+    },
+    oddities,
+    ignored
+  }
 })
