@@ -204,8 +204,9 @@ const askHistory = async (graph: BenchGraph, open: () => Storage, file: string |
     const db = new DatabaseSync(file, { readOnly: true })
     const statement = db.prepare(
       `SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
-       WHERE t.store = 'default' AND t.kind = 'version' AND t.term = ? AND r.record = t.record AND t.at < ?
-       ORDER BY t.at DESC, t.id DESC LIMIT 101`
+       WHERE t.space = (SELECT space FROM tidemark_spaces WHERE store = 'default' AND kind = 'version')
+         AND t.term = ? AND r.record = t.record AND t.at < ?
+       ORDER BY t.at DESC, t.start DESC, r.id DESC LIMIT 101`
     )
     const plain = (below: number) => {
       const all = Array.from({ length: 20 }, () =>

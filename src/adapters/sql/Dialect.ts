@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import type { StorageErrorReason } from "../../storage/StorageError.ts"
 
 /** How a view reads a member of a record's body; `a.b` is member `b` of member `a`. What is `null` there is `NULL` here. @public */
@@ -88,11 +89,11 @@ export interface Dialect {
   readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
   /** How records are stored in bulk; `null` where the statements that all databases understand do well. */
   readonly bulk: BulkInsert | null
-  /** Removes many rows of terms in one statement; `null` where a statement for each record costs little. */
+  /** Removes many rows of terms of a space in one statement; `null` where a statement for each record costs little. */
   readonly deleteTerms:
     | ((
         sql: SqlClient,
-        of: { readonly store: string; readonly kind: string },
+        space: Fragment,
         rows: ReadonlyArray<{ readonly term: string; readonly at: number; readonly record: number }>
       ) => Effect.Effect<unknown, SqlError>)
     | null

@@ -12,8 +12,8 @@ export interface Migration {
 /** Keys of texts where an index takes them whole. */
 const wholeKeys = {
   records: "CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, kind, id)",
-  // The id is in the key for the order of equal times: without it, a page would have to sort all of them.
-  terms: { key: ", PRIMARY KEY (store, kind, term, at, id)", indexes: [] },
+  terms: { key: ", PRIMARY KEY (space, term, at, start, record)", indexes: [] },
+  spaces: "CREATE UNIQUE INDEX tidemark_spaces_by_kind ON tidemark_spaces (store, kind)",
   refs: { key: ", PRIMARY KEY (store, name)", indexes: [], value: " NOT NULL" }
 }
 
@@ -22,8 +22,9 @@ const digestKeys = ({ digest, prefix }: LongTexts) => ({
   records: `CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, ${digest("kind")}, ${digest("id")})`,
   terms: {
     key: "",
-    indexes: [`CREATE INDEX tidemark_terms_by_term ON tidemark_terms (store, ${digest("kind")}, ${digest("term")}, at)`]
+    indexes: [`CREATE INDEX tidemark_terms_by_term ON tidemark_terms (space, ${digest("term")}, at)`]
   },
+  spaces: `CREATE UNIQUE INDEX tidemark_spaces_by_kind ON tidemark_spaces (store, ${digest("kind")})`,
   refs: {
     key: "",
     indexes: [
@@ -47,9 +48,13 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
       terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,
     keys.records,
+    // A record has many terms: what their rows have in common stands elsewhere, and of its id they have no more than nearly
+    // always decides the order of equal times. Those that begin alike too are sorted by each page.
+    `CREATE TABLE tidemark_spaces (space ${row}, store ${text} NOT NULL, kind ${text} NOT NULL) ${table.rows}`,
+    keys.spaces,
     `CREATE TABLE tidemark_terms (
-      store ${text} NOT NULL, kind ${text} NOT NULL, term ${text} NOT NULL, at ${integer} NOT NULL,
-      id ${text} NOT NULL, record ${integer} NOT NULL${keys.terms.key}) ${table.clustered}`,
+      space ${integer} NOT NULL, term ${text} NOT NULL, at ${integer} NOT NULL, start ${text} NOT NULL,
+      record ${integer} NOT NULL${keys.terms.key}) ${table.clustered}`,
     ...keys.terms.indexes,
     `CREATE TABLE tidemark_refs (
       store ${text} NOT NULL, name ${text} NOT NULL, value ${text}${keys.refs.value}${keys.refs.key}) ${table.clustered}`,

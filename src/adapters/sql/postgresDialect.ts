@@ -110,12 +110,11 @@ export const postgresDialect: Dialect = {
       (rows) => rows.map(({ content }) => Number(content))
     ),
   bulk: null,
-  deleteTerms: (sql, { kind, store }, rows) =>
+  deleteTerms: (sql, space, rows) =>
     sql`DELETE FROM tidemark_terms t USING unnest(
         ${rows.map(({ term }) => digestOf(term))}::bytea[], ${rows.map(({ at }) => BigInt(at))}::bigint[],
         ${rows.map(({ record }) => BigInt(record))}::bigint[]) AS gone (term, at, record)
-      WHERE t.store = ${store} AND ${sql.literal(digest("t.kind"))} = ${digestOf(kind)}
-        AND ${sql.literal(digest("t.term"))} = gone.term AND t.at = gone.at AND t.record = gone.record`,
+      WHERE t.space = (${space}) AND ${sql.literal(digest("t.term"))} = gone.term AND t.at = gone.at AND t.record = gone.record`,
   check: null,
   reindex: null,
   reason

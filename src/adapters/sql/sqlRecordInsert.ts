@@ -5,7 +5,8 @@ import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 import type { BulkInsert } from "./Dialect.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
-import { encodeTerms } from "./terms.ts"
+import { spaceOf } from "./spaces.ts"
+import { encodeTerms, startOf } from "./terms.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordKey {
@@ -14,11 +15,9 @@ interface RecordKey {
 }
 
 /** Records read, compared and written together. */
-const batchSize = 2000
-/** A commit of more records than this prepares the database for it. */
-const manyRecords = 10_000
-/** Terms are stored in their order, so for many records at once. */
-const termsBatch = 20_000
+const plainBatch = 2000
+/** In bulk, terms are stored in their order: the more at once, the better. */
+const batchSize = 20_000
 
 /** One text for a kind and an id: NUL is in neither. @internal */
 export const keyOf = ({ kind, id }: RecordKey): string => `${kind}\0${id}`
@@ -79,8 +78,22 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     return fresh
   })
 
+  /** The numbers of the kinds of some records: new ones for those that were never stored before. */
+  const spacesOf = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>, known: Map<string, number>) {
+    for (const { kind } of records) {
+      while (!known.has(kind)) {
+        const [found] = yield* sql<{ space: number }>`${spaceOf(sql, texts, store, kind)}`
+        if (found !== undefined) known.set(kind, Number(found.space))
+        // Somebody else may be adding it, and be done with it meanwhile.
+        else yield* sql`INSERT INTO tidemark_spaces ${sql.insert({ store, kind })} ON CONFLICT DO NOTHING`
+      }
+    }
+    return known
+  })
+
   const insertPlainly = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
     const fresh = yield* unknown(records)
+    const spaces = yield* spacesOf(fresh, new Map())
     const rowOf = new Map<string, number>()
     for (const part of chunks(fresh.map(row), 6)) {
       const rows = yield* sql<{ record: number; kind: string; id: string }>`
@@ -89,11 +102,13 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     }
     const terms = fresh.flatMap((record) => {
       const { kind, id, at } = record
+      const space = spaces.get(kind) ?? 0
+      const start = startOf(id)
       const row = rowOf.get(keyOf(record)) ?? 0
-      return [...new Set(record.terms)].map((term) => ({ store, kind, term, at, id, record: row }))
+      return [...new Set(record.terms)].map((term) => ({ space, term, at, start, record: row }))
     })
     // A row that a damaged record left behind is put right when the rows are made anew.
-    for (const part of chunks(terms, 6)) {
+    for (const part of chunks(terms, 5)) {
       yield* sql`INSERT INTO tidemark_terms ${sql.insert(part)} ON CONFLICT DO NOTHING`
     }
   })
@@ -124,22 +139,16 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
   const insertInBulk = Effect.fnUntraced(function* (bulk: BulkInsert, records: Iterable<StoredRecord>) {
     let undo: Effect.Effect<void, SqlError> | undefined
     const fill = Effect.gen(function* (): Effect.fn.Return<void, StorageError | SqlError> {
-      let count = 0
+      const spaces = new Map<string, number>()
       let last = yield* lastRecord
-      let withTerms = last
-      let waiting = 0
       for (const batch of batches(records, batchSize)) {
-        count += batch.length
-        if (undo === undefined && count > manyRecords) undo = yield* bulk.prepare(sql)
-        last = yield* insertBatch(batch, bulk.rows, last)
-        waiting += batch.length
-        if (waiting < termsBatch) continue
-        yield* sql.unsafe(bulk.terms, [withTerms])
-        withTerms = last
-        waiting = 0
-        yield* Effect.yieldNow
+        if (undo === undefined && batch.length === batchSize) undo = yield* bulk.prepare(sql)
+        yield* spacesOf(batch, spaces)
+        const before = last
+        last = yield* insertBatch(batch, bulk.rows, before)
+        if (last > before) yield* sql.unsafe(bulk.terms, [before])
+        if (batch.length === batchSize) yield* Effect.yieldNow
       }
-      if (last > withTerms) yield* sql.unsafe(bulk.terms, [withTerms])
     })
     yield* Effect.ensuring(
       fill,
@@ -151,6 +160,6 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     records: Iterable<StoredRecord>
   ): Effect.fn.Return<void, StorageError | SqlError> {
     if (dialect.bulk !== null) return yield* insertInBulk(dialect.bulk, records)
-    for (const batch of batches(records, batchSize)) yield* insertPlainly(batch)
+    for (const batch of batches(records, plainBatch)) yield* insertPlainly(batch)
   })
 }

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import type { RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
-import { withTerms } from "./terms.ts"
+import { spaceOf } from "./spaces.ts"
+import { startOf, withTerms } from "./terms.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordRow {
@@ -45,7 +46,13 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
     const isAfterInside =
       after !== undefined && (start === undefined || (forward ? after.at >= start : after.at <= start))
     return [
-      ...(isAfterInside ? [sql`(t.at, t.id) ${beyond} (${after.at}, ${after.id})`] : []),
+      ...(isAfterInside
+        ? [
+            sql`(t.at, t.start) ${beyond}= (${after.at}, ${startOf(after.id)})`,
+            // Decides among those whose ids begin alike.
+            sql`NOT (t.at = ${after.at} AND t.start = ${startOf(after.id)} AND NOT r.id ${beyond} ${after.id})`
+          ]
+        : []),
       ...(isAfterInside || start === undefined ? [] : [sql`t.at ${beyond}= ${start}`]),
       ...(end === undefined ? [] : [sql`t.at ${sql.literal(forward ? "<=" : ">=")} ${end}`])
     ]
@@ -55,12 +62,11 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
   const scan = Effect.fnUntraced(function* (request: RecordScan) {
     const { kind, term, direction, limit } = request
     const forward = direction === "forward"
-    const order = sql.literal(forward ? "t.at, t.id" : "t.at DESC, t.id DESC")
+    const order = sql.literal(forward ? "t.at, t.start, r.id" : "t.at DESC, t.start DESC, r.id DESC")
     const rows = yield* sql<RecordRow>`
       SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
       WHERE ${sql.and([
-        sql`t.store = ${store}`,
-        keys.is("t.kind", kind),
+        sql`t.space = (${spaceOf(sql, keys, store, kind)})`,
         keys.is("t.term", term),
         sql`r.record = t.record`,
         ...range(request)

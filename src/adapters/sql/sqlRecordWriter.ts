@@ -1,8 +1,9 @@
 /** Records within a commit: compared with what is known, stored, removed. */
 import * as Effect from "effect/Effect"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { spaceOf } from "./spaces.ts"
 import { makeRecordInsert } from "./sqlRecordInsert.ts"
-import { isTermsText, withTerms } from "./terms.ts"
+import { isTermsText, startOf, withTerms } from "./terms.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordKey {
@@ -31,19 +32,20 @@ export const makeRecordWriter = (base: SqlStore) => {
       const removed = yield* withTerms(kind, whole, ({ id, at, record }, terms) => ({ id, at, record, terms }))
       // Whose terms cannot be read: all rows have to be looked at.
       const damaged = whole.length === rows.length ? [] : rows.filter((row) => !whole.includes(row))
+      const space = spaceOf(sql, texts, store, kind)
       for (const { record } of damaged)
-        yield* sql`DELETE FROM tidemark_terms WHERE store = ${store} AND record = ${record}`
+        yield* sql`DELETE FROM tidemark_terms WHERE space = (${space}) AND record = ${record}`
       if (dialect.deleteTerms !== null) {
         const all = removed.flatMap(({ terms, at, record }) => terms.map((term) => ({ term, at, record })))
-        if (all.length > 0) yield* dialect.deleteTerms(sql, { store, kind }, all)
+        if (all.length > 0) yield* dialect.deleteTerms(sql, space, all)
         continue
       }
       // By their whole keys: an index by record would cost each write more than this costs the rare removal.
-      for (const { id, at, terms } of removed) {
+      for (const { id, at, record, terms } of removed) {
         for (const part of chunks(terms, 1)) {
           yield* sql`DELETE FROM tidemark_terms
-            WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("term", part)}
-              AND at = ${at} AND id = ${id}`
+            WHERE space = (${space}) AND ${texts.isOneOf("term", part)}
+              AND at = ${at} AND start = ${startOf(id)} AND record = ${record}`
         }
       }
     }

@@ -4,6 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StorageErrorReason } from "../../storage/StorageError.ts"
 import { StorageCorrupt, StorageDenied, StorageFull, StorageUnavailable } from "../../storage/StorageError.ts"
 import type { Dialect } from "./Dialect.ts"
+import { startOfColumn } from "./terms.ts"
 
 // Primary result codes: https://www.sqlite.org/rescode.html
 const byName: ReadonlyMap<string, number> = new Map([
@@ -114,8 +115,10 @@ export const sqliteDialect: Dialect = {
   bulk: {
     rows: 100,
     // In their order: then the index grows at few places, and pages are full.
-    terms: `INSERT INTO tidemark_terms SELECT r.store, r.kind, t.value, r.at, r.id, r.record
-      FROM tidemark_records r, json_each(r.terms) t WHERE r.record > ? ORDER BY 1, 2, 3, 4, 5 ON CONFLICT DO NOTHING`,
+    terms: `INSERT INTO tidemark_terms (space, term, at, start, record)
+      SELECT s.space, t.value, r.at, ${startOfColumn("r.id")}, r.record
+      FROM tidemark_records r CROSS JOIN tidemark_spaces s CROSS JOIN json_each(r.terms) t
+      WHERE r.record > ? AND s.store = r.store AND s.kind = r.kind ORDER BY 1, 2, 3, 4, 5 ON CONFLICT DO NOTHING`,
     prepare: (sql) =>
       Effect.gen(function* () {
         // Ids are random: with SQLite's own 2 MB, each of them would push a page of the index out to the disk.

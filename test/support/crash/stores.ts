@@ -53,7 +53,10 @@ const heldInSql = async (
   const refs = await of("name, value", "tidemark_refs")
   const tables = {
     records: sorted(await of("kind, id, at, body", "tidemark_records")),
-    terms: sorted(await of("kind, term, at, id", "tidemark_terms")),
+    terms: sorted(
+      await query(`SELECT s.kind, t.term, t.at, t.start, r.id FROM tidemark_spaces s JOIN tidemark_terms t ON t.space = s.space
+        LEFT JOIN tidemark_records r ON r.record = t.record WHERE s.store = '${store}'`)
+    ),
     refs: sorted(refs.filter(({ name }) => !isIdentity(name)))
   }
   const seen: Record<string, ReadonlyArray<string>> = {}
@@ -163,13 +166,15 @@ const copyStore = (from: string, to: string): ReadonlyArray<string> => {
      contents AS (INSERT INTO tidemark_contents (content, bytes) SELECT fresh, bytes FROM source)
      INSERT INTO tidemark_objects (store, id, size, stored_at, content)
      SELECT '${to}', id, size, stored_at, fresh FROM source`,
+    `INSERT INTO tidemark_spaces (store, kind) SELECT '${to}', kind FROM tidemark_spaces WHERE store = '${from}'`,
     `WITH source AS MATERIALIZED (
        SELECT *, ${next("tidemark_records", "record")} FROM tidemark_records WHERE store = '${from}'),
      records AS (INSERT INTO tidemark_records (record, store, kind, id, at, terms, body)
        SELECT fresh, '${to}', kind, id, at, terms, body FROM source)
-     INSERT INTO tidemark_terms (store, kind, term, at, id, record)
-     SELECT '${to}', terms.kind, term, terms.at, terms.id, fresh
-     FROM tidemark_terms terms JOIN source USING (record)`,
+     INSERT INTO tidemark_terms (space, term, at, start, record)
+     SELECT s.space, term, terms.at, terms.start, fresh
+     FROM tidemark_terms terms JOIN source USING (record)
+     JOIN tidemark_spaces s ON s.store = '${to}' AND s.kind = source.kind`,
     `INSERT INTO tidemark_refs (store, name, value)
      SELECT '${to}', name, value FROM tidemark_refs WHERE store = '${from}'`
   ]
