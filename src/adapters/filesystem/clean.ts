@@ -1,9 +1,11 @@
 /** Clearing staging away: what was taken is looked at once more, because a program may have written to it meanwhile. */
 import type { FilePath } from "../../model/Ids.ts"
 import { forgetElsewhere, namesIn, notedElsewhere } from "./control.ts"
+import { lstat } from "./directories.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
 import { foldersOf, type Journal } from "./journal.ts"
+import { sortedNames } from "./names.ts"
 import { joinOs } from "./osPath.ts"
 import { keepCopy } from "./place.ts"
 import { controlOf, mustOpen, type Run, stagingOf } from "./run.ts"
@@ -24,16 +26,26 @@ export function* cleanStaging(run: Run, journal: Journal): Work<ReadonlyArray<Fi
         run.site.at = step.path
         const seen = yield* inspect(at)
         if (!sameStanding(seen.standing, kind === "old" ? step.before : step.after)) {
-          copies.push(keepCopy(run, staging, name, step.path, journal.staging))
+          copies.push(keepCopy(run, `${staging}/${name}`, step.path, journal.staging))
           continue
         }
       }
-      run.fs.unlink(joinOs(mustOpen(run, staging).at, name))
-      yield 2
+      yield* remove(run, staging, name)
     }
     removeStaging(run, folder, journal.staging)
   }
   return copies
+}
+
+/** Removes what is in staging under a name: a file, or a tree that was not placed, or not whole. */
+function* remove(run: Run, folder: string, name: string): Work<void> {
+  yield 2
+  const at = joinOs(mustOpen(run, folder).at, name)
+  if (lstat(at)?.isDirectory() !== true) return run.fs.unlink(at)
+  const path = `${folder}/${name}`
+  for (const { text } of sortedNames(mustOpen(run, path).at)) yield* remove(run, path, text)
+  run.directories.forget(path)
+  run.fs.rmdir(joinOs(mustOpen(run, folder).at, name))
 }
 
 const removeStaging = (run: Run, folder: string, name: string): void => {
@@ -65,9 +77,6 @@ function* cleanOrphan(run: Run, folder: string, name: string): Work<void> {
   const staging = stagingOf(folder, name)
   const names = namesIn(run, staging)
   if (names.some((file) => !/^(\d+\.new|probe)$/.test(file))) return
-  for (const file of names) {
-    run.fs.unlink(joinOs(mustOpen(run, staging).at, file))
-    yield 1
-  }
+  for (const file of names) yield* remove(run, staging, file)
   removeStaging(run, folder, name)
 }

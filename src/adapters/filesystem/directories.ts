@@ -113,6 +113,14 @@ export class Directories {
     return directory
   }
 
+  /**
+   * Like {@link keep}, but does not ask again whether a directory that is open still stands at its path: for folders of our
+   * own, where what is made in the very folder that was opened is as good.
+   */
+  held(path: string): Directory | Blocked {
+    return this.#kept.get(path)?.directory ?? this.keep(path)
+  }
+
   /** Closes what {@link keep} holds at `path`. */
   forget(path: string): void {
     const kept = this.#kept.get(path)

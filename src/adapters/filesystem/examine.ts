@@ -79,6 +79,58 @@ const mountOf = (run: Run, folder: string): string => {
   return at
 }
 
+/** What is known of a folder that is there, and in which something is to be made. */
+interface Around {
+  /** Whose control folder serves it. */
+  readonly folder: string
+  /** Whether new folders can be made elsewhere and moved there: not where it passes its group on to what is made in it. */
+  readonly takesWhole: boolean
+}
+
+const lookAround = (run: Run, parent: string): Around => {
+  run.site.at = parent
+  accessSync(mustOpen(run, parent).at, constants.W_OK | constants.X_OK)
+  const folder = mountOf(run, parent)
+  const passesGroup = (at: string) => (statSync(mustOpen(run, at).at).mode & 0o2000) !== 0
+  return { folder, takesWhole: !passesGroup(parent) && !passesGroup(folder) }
+}
+
+/**
+ * The steps in the order of their paths. A folder that is not there yet becomes a tree, with all that comes into it: nothing
+ * there can be in anybody's way, so it is staged and placed whole.
+ */
+function* number(
+  run: Run,
+  steps: Map<string, Planned>,
+  named: ReadonlySet<string>,
+  missing: Missing
+): Work<ReadonlyArray<JournalStep>> {
+  const known = new Map<string, Around>()
+  const trees = new Map<string, number>()
+  const tried = new Set<string>()
+  const out: Array<JournalStep> = []
+  for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
+    if (sameStanding(before, after)) continue
+    const step = { path: path as FilePath, before, after, dress: seen.dress, implied: !named.has(path) }
+    const tree = trees.get(parentOf(path))
+    const top = tree === undefined ? undefined : out[tree]
+    if (tree !== undefined && top !== undefined) {
+      if (after?.kind === "directory") trees.set(path, tree)
+      out.push({ ...step, folder: top.folder, tree })
+    } else {
+      const parent = nearestFolder(run, path, missing)
+      if (before === null) tryNames(run, parent, path as FilePath, tried)
+      const around = known.get(parent) ?? lookAround(run, parent)
+      known.set(parent, around)
+      const isTree = before === null && after?.kind === "directory" && around.takesWhole
+      if (isTree) trees.set(path, out.length)
+      out.push({ ...step, folder: around.folder as DirectoryPath, ...(isTree ? { tree: out.length } : {}) })
+    }
+    yield 1
+  }
+  return out
+}
+
 const inputsOf = ({ checks, steps }: ApplyRequest) => [
   ...checks,
   ...steps.map(({ path, before }) => ({ path, standing: before }))
@@ -116,29 +168,5 @@ export function* examine(run: Run, request: ApplyRequest): Work<Examined> {
   }
   for (const [path, step] of steps) if (sameStanding(step.before, step.after)) steps.delete(path)
   addParents(run, steps, missing)
-  const folders = new Map<string, string>()
-  const tried = new Set<string>()
-  const out: Array<JournalStep> = []
-  for (const [path, { before, after, seen }] of [...steps].sort(([a], [b]) => compareUtf8(a, b))) {
-    if (sameStanding(before, after)) continue
-    const parent = nearestFolder(run, path, missing)
-    if (before === null) tryNames(run, parent, path as FilePath, tried)
-    let folder = folders.get(parent)
-    if (folder === undefined) {
-      run.site.at = parent
-      accessSync(mustOpen(run, parent).at, constants.W_OK | constants.X_OK)
-      folder = mountOf(run, parent)
-      folders.set(parent, folder)
-    }
-    out.push({
-      path: path as FilePath,
-      before,
-      after,
-      dress: seen.dress,
-      folder: folder as DirectoryPath,
-      implied: !named.has(path)
-    })
-    yield 1
-  }
-  return { stale: [], steps: out }
+  return { stale: [], steps: yield* number(run, steps, named, missing) }
 }

@@ -4,10 +4,10 @@ import { noSuchName } from "./directories.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
 import type { Journal, JournalStep } from "./journal.ts"
-import { joinOs, parentOf } from "./osPath.ts"
+import { baseOf, joinOs, parentOf } from "./osPath.ts"
 import { moveExclusively } from "./place.ts"
 import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
-import { stagedNames } from "./stage.ts"
+import { nextOf, stagedNames } from "./staged.ts"
 import { nameClash, twinOf } from "./twins.ts"
 import type { Work } from "./work.ts"
 
@@ -59,19 +59,44 @@ export function* syncChanged(run: Run, journal: Journal): Work<void> {
   }
 }
 
-function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep, started: Set<number>): Work<boolean> {
-  if (isFile(step.before) && !(yield* take(run, journal, index, step))) return false
-  if (step.after === null) return true
-  if (step.after.kind === "directory") {
-    if (makeFolder(run, step.path)) return true
+/** What an apply has begun to do. */
+interface Doing {
+  readonly run: Run
+  readonly journal: Journal
+  readonly started: Set<number>
+  /** The trees that were placed whole. */
+  readonly whole: Set<number>
+}
+
+/**
+ * Makes a folder, and moves a tree's staged one to its place: a rename replaces no folder that holds anything, and an empty one
+ * only if we have just made it. Where somebody was quicker, what is in the tree is placed one by one.
+ */
+const placeFolder = ({ journal, run, started, whole }: Doing, index: number, step: JournalStep): boolean => {
+  if (!makeFolder(run, step.path)) {
     if (!step.implied || "blocked" in run.directories.keep(step.path)) return false
     // Somebody has made it meanwhile: so much the better, but it is not ours to remove.
     started.delete(index)
     return true
   }
+  if (step.tree !== index) return true
+  const staged = nextOf(journal.staging, journal.steps, index)
+  const at = reach(run, step.path)
+  const from = joinOs(mustOpen(run, parentOf(staged)).at, baseOf(staged))
+  run.directories.forget(step.path)
+  if (at !== undefined && works(["ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM"], () => run.fs.rename(from, at))) {
+    whole.add(index)
+  }
+  return true
+}
+
+function* placeOne(doing: Doing, index: number, step: JournalStep): Work<boolean> {
+  const { journal, run } = doing
+  if (isFile(step.before) && !(yield* take(run, journal, index, step))) return false
+  if (step.after === null) return true
+  if (step.after.kind === "directory") return placeFolder(doing, index, step)
   if (step.before?.kind === "directory" && !removeFolder(run, step.path)) return false
-  const { next } = stagedNames(index)
-  if (moveExclusively(run, stagingOf(step.folder, journal.staging), next, step.path) === "placed") return true
+  if (moveExclusively(run, nextOf(journal.staging, journal.steps, index), step.path) === "placed") return true
   const twin = twinOf(run, step.path)
   if (twin !== undefined) throw nameClash(step.path, twin)
   return false
@@ -81,7 +106,7 @@ function* placeOne(run: Run, journal: Journal, index: number, step: JournalStep,
  * Makes the steps. Stops at the first path that is not what the plan saw, and returns it.
  *
  * @remarks
- * `started` receives the steps that were begun, for putting back. Removals go first, children before their folders;
+ * `started` receives the steps that were begun, for putting back; of a tree that was placed whole, the first alone. Removals go first, children before their folders;
  * then everything is placed, folders before their children.
  *
  * @internal
@@ -98,8 +123,10 @@ export function* execute(
     done++
     if (onProgress !== undefined && (done % 64 === 0 || done === steps.length)) onProgress(done, steps.length)
   }
-  for (const [index, step] of [...steps.entries()].reverse()) {
-    if (step.after !== null) continue
+  const doing: Doing = { run, journal, started, whole: new Set() }
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index]
+    if (step === undefined || step.after !== null) continue
     run.site.at = step.path
     started.add(index)
     if (isFile(step.before)) {
@@ -110,9 +137,13 @@ export function* execute(
   }
   for (const [index, step] of steps.entries()) {
     if (step.after === null) continue
+    if (step.tree !== undefined && doing.whole.has(step.tree)) {
+      finished()
+      continue
+    }
     run.site.at = step.path
     started.add(index)
-    if (!(yield* placeOne(run, journal, index, step, started))) return step.path
+    if (!(yield* placeOne(doing, index, step))) return step.path
     finished()
     yield 4
   }

@@ -14,7 +14,8 @@ import { writeWhole } from "./writeWhole.ts"
 /**
  * One path's change. `dress`: permission bits and owner of what stood there. `folder`: whose control folder holds the staged
  * and the taken file, the root unless the path is on another device. `implied`: a folder that no step of the request
- * names, but that a placed path needs.
+ * names, but that a placed path needs. `tree`: the number of the step whose folder, which was not there, is staged and placed
+ * whole with this path in it: its own, or that of one above.
  *
  * @internal
  */
@@ -24,7 +25,8 @@ export const JournalStep = Schema.Struct({
   after: Schema.NullOr(Standing),
   dress: Schema.NullOr(Schema.Struct({ mode: Schema.Int, uid: Schema.Int, gid: Schema.Int })),
   folder: DirectoryPath,
-  implied: Schema.Boolean
+  implied: Schema.Boolean,
+  tree: Schema.optionalKey(Schema.Int)
 })
 /** @internal */
 export interface JournalStep extends Schema.Schema.Type<typeof JournalStep> {}
@@ -54,6 +56,13 @@ export const encodeJournal = (journal: Journal): Buffer => {
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Journal))
 
+const isInItsTree = (steps: ReadonlyArray<JournalStep>, step: JournalStep, index: number): boolean => {
+  if (step.tree === undefined) return true
+  const top = steps[step.tree]
+  if (top === undefined || top.tree !== step.tree || top.folder !== step.folder) return false
+  return step.tree === index ? top.after?.kind === "directory" : step.path.startsWith(`${top.path}/`)
+}
+
 /** A journal may come with a directory that was copied from anywhere: its paths are checked like a request's. @internal */
 export const decodeJournal = (bytes: Buffer): Journal | undefined => {
   const end = bytes.indexOf(0x0a)
@@ -63,7 +72,10 @@ export const decodeJournal = (bytes: Buffer): Journal | undefined => {
   const journal = Option.getOrUndefined(decode(body.toString()))
   if (journal === undefined) return undefined
   const refused = journal.steps.some(
-    (step) => refusal(step.path) !== undefined || (step.folder !== "" && refusal(step.folder) !== undefined)
+    (step, index) =>
+      refusal(step.path) !== undefined ||
+      (step.folder !== "" && refusal(step.folder) !== undefined) ||
+      !isInItsTree(journal.steps, step, index)
   )
   return refused ? undefined : journal
 }

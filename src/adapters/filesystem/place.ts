@@ -92,14 +92,14 @@ const duplicate = (run: Run, from: OsPath, to: OsPath, stats: BigIntStats): bool
 const sameTarget = (target: Buffer, at: OsPath): boolean => readTarget(at)?.equals(target) === true
 
 /**
- * Moves `from` (in `fromFolder`) to `path`, if nothing is there. Interrupted anywhere it can be called again.
+ * Moves `from` to `path`, if nothing is there. Interrupted anywhere it can be called again.
  *
  * @internal
  */
-export const moveExclusively = (run: Run, fromFolder: string, from: string, path: string): Placed => {
+export const moveExclusively = (run: Run, from: string, path: string): Placed => {
   const parent = run.directories.keep(parentOf(path))
   if ("blocked" in parent) return "no-parent"
-  const source = joinOs(mustOpen(run, fromFolder).at, from)
+  const source = joinOs(mustOpen(run, parentOf(from)).at, baseOf(from))
   const target = joinOs(parent.at, baseOf(path))
   const stats = lstat(source)
   if (stats === undefined) throw new FileProblem(path, "io", "the staged file is gone")
@@ -134,12 +134,12 @@ const fitted = (base: string, suffix: string): string => {
  *
  * @internal
  */
-export const keepCopy = (run: Run, fromFolder: string, from: string, path: string, staging: string): FilePath => {
+export const keepCopy = (run: Run, from: string, path: string, staging: string): FilePath => {
   const folder = nearestFolder(run, path)
   for (let n = 1; ; n++) {
     const suffix = `.tidemark-conflict-${staging.slice(0, 8)}${n === 1 ? "" : `-${n}`}`
     const copy = below(folder, fitted(baseOf(path), suffix)) as FilePath
-    if (moveExclusively(run, fromFolder, from, copy) === "placed") {
+    if (moveExclusively(run, from, copy) === "placed") {
       run.fs.syncDirectory(mustOpen(run, folder).at)
       return copy
     }

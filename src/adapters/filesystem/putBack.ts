@@ -8,7 +8,7 @@ import type { Journal, JournalStep } from "./journal.ts"
 import { joinOs, parentOf } from "./osPath.ts"
 import { isBeginningOf, keepCopy, moveExclusively, sameFile } from "./place.ts"
 import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
-import { stagedNames } from "./stage.ts"
+import { reachNext, stagedNames } from "./staged.ts"
 import type { Work } from "./work.ts"
 
 /**
@@ -23,9 +23,9 @@ function* isOurs(run: Run, journal: Journal, index: number, step: JournalStep): 
   if (replaces && lstat(joinOs(staging, names.old)) === undefined) return "not-ours"
   const at = reach(run, step.path)
   if (at === undefined) return "not-ours"
-  const staged = joinOs(mustOpen(run, stagingOf(step.folder, journal.staging)).at, names.next)
-  const next = lstat(staged)
-  if (next !== undefined) {
+  const staged = reachNext(run, journal, index)
+  const next = staged === undefined ? undefined : lstat(staged)
+  if (staged !== undefined && next !== undefined) {
     const there = lstat(at)
     if (sameFile(next, there)) return "ours"
     if (there === undefined) return "not-ours"
@@ -55,8 +55,8 @@ function* withdraw(run: Run, journal: Journal, index: number, step: JournalStep,
   const seen = yield* inspect(withdrawn())
   if (seen.standing === null || sameStanding(seen.standing, step.after)) return
   // Somebody wrote to it between looking and taking: it goes back to where it was saved.
-  if (moveExclusively(run, folder, back, step.path) !== "placed") {
-    kept.push(keepCopy(run, folder, back, step.path, journal.staging))
+  if (moveExclusively(run, `${folder}/${back}`, step.path) !== "placed") {
+    kept.push(keepCopy(run, `${folder}/${back}`, step.path, journal.staging))
   }
 }
 
@@ -81,8 +81,8 @@ const restore = (run: Run, journal: Journal, index: number, step: JournalStep, k
   const { old } = stagedNames(index)
   if (lstat(joinOs(mustOpen(run, folder).at, old)) === undefined) return
   ensureFolder(run, parentOf(step.path))
-  if (moveExclusively(run, folder, old, step.path) !== "placed") {
-    kept.push(keepCopy(run, folder, old, step.path, journal.staging))
+  if (moveExclusively(run, `${folder}/${old}`, step.path) !== "placed") {
+    kept.push(keepCopy(run, `${folder}/${old}`, step.path, journal.staging))
   }
 }
 
@@ -98,8 +98,10 @@ export function* putBack(
   started: ReadonlySet<number> | undefined
 ): Work<ReadonlyArray<FilePath>> {
   const kept: Array<FilePath> = []
-  const begun = [...journal.steps.entries()].filter(([index]) => started === undefined || started.has(index))
-  for (const [index, step] of [...begun].reverse()) {
+  const isBegun = ({ tree }: JournalStep, index: number): boolean =>
+    started === undefined || started.has(index) || (tree !== undefined && started.has(tree))
+  const begun = [...journal.steps.entries()].filter(([index, step]) => isBegun(step, index))
+  for (const [index, step] of begun.toReversed()) {
     run.site.at = step.path
     yield* withdraw(run, journal, index, step, kept)
     yield 4

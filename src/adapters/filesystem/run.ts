@@ -18,13 +18,17 @@ export const openRun = (site: Site, anchored: boolean, onStep: OnStep | undefine
   fs: new Mutations(onStep)
 })
 
-/** Opens a directory that must be there; a link on the way leads out of the root. @internal */
-export const mustOpen = (run: Run, path: string): Directory => {
-  const directory = run.directories.keep(path)
+const must = (directory: Directory | Blocked): Directory => {
   if (!("blocked" in directory)) return directory
   if (directory.blocked === "symlink") throw new FileProblem(directory.at, "escapes-root", "")
   throw new FileProblem(directory.at, directory.blocked === "missing" ? "not-found" : "not-a-directory", "")
 }
+
+/** Opens a directory that must be there; a link on the way leads out of the root. @internal */
+export const mustOpen = (run: Run, path: string): Directory => must(run.directories.keep(path))
+
+/** The same for a folder of our own, which is not looked for again while it is open. @internal */
+export const hold = (run: Run, path: string): Directory => must(run.directories.held(path))
 
 /**
  * Folders that were found missing. Kept for as long as nothing is changed: many files are on their way into folders that

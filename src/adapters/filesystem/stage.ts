@@ -6,15 +6,13 @@ import * as Stream from "effect/Stream"
 import { type ApplyHooks, streamedAbove, type WorkingTreeError } from "../../core/WorkingTree.ts"
 import type { BlobId } from "../../model/Ids.ts"
 import { ensureStaging, noteElsewhere } from "./control.ts"
-import { FileProblem, toWorkingTreeError, works } from "./failures.ts"
+import { FileProblem, toWorkingTreeError, unlessCode, works } from "./failures.ts"
 import { type Dress, sha256 } from "./inspect.ts"
 import { foldersOf, type JournalStep } from "./journal.ts"
-import { joinOs, type OsPath } from "./osPath.ts"
-import { type Missing, mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
+import { baseOf, joinOs, type OsPath, parentOf } from "./osPath.ts"
+import { hold, type Missing, mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
+import { nextOf } from "./staged.ts"
 import { drive, type Work } from "./work.ts"
-
-/** The names that a step's files have in staging: what will be placed, what was taken, what was withdrawn. @internal */
-export const stagedNames = (index: number) => ({ next: `${index}.new`, old: `${index}.old`, back: `${index}.back` })
 
 interface Open {
   readonly fd: number
@@ -36,10 +34,11 @@ interface Folders {
  */
 const dressOf = (
   run: Run,
-  { path, before, after, dress }: JournalStep,
-  made: Stats,
+  { path, before, after, dress, tree }: JournalStep,
+  made: number,
   folders: Folders
 ): Dress | undefined => {
+  if (tree !== undefined) return undefined
   if (dress !== null && (before?.kind === "file" || before?.kind === "executable")) {
     const bits = dress.mode & 0o777
     if (before.kind === after?.kind) return { ...dress, mode: bits }
@@ -52,14 +51,27 @@ const dressOf = (
     folder = statSync(mustOpen(run, parent).at)
     folders.stats.set(parent, folder)
   }
-  if ((folder.mode & 0o2000) === 0 || folder.gid === made.gid) return undefined
-  return { mode: made.mode & 0o777, uid: -1, gid: folder.gid }
+  if ((folder.mode & 0o2000) === 0) return undefined
+  const { gid, mode } = fstatSync(made)
+  return folder.gid === gid ? undefined : { mode: mode & 0o777, uid: -1, gid: folder.gid }
 }
 
+/** The operating system's path of where a step's new content is staged. */
+const stagedAt = (run: Run, staging: string, steps: ReadonlyArray<JournalStep>, index: number): OsPath => {
+  const next = nextOf(staging, steps, index)
+  return joinOs(hold(run, parentOf(next)).at, baseOf(next))
+}
+
+/** Makes something in a tree: of two names that this file system takes for one, the second finds the first. */
+const makeNew = <A>(step: JournalStep, make: () => A): A =>
+  unlessCode(step.tree === undefined ? [] : ["EEXIST"], make, () => {
+    throw new FileProblem(step.path, "name-clash", "another file or folder that comes with it has this name too")
+  })
+
 const createFile = (run: Run, step: JournalStep, at: OsPath, folders: Folders): Open => {
-  const fd = run.fs.create(at, step.after?.kind === "executable" ? 0o777 : 0o666)
+  const fd = makeNew(step, () => run.fs.create(at, step.after?.kind === "executable" ? 0o777 : 0o666))
   try {
-    const dress = dressOf(run, step, fstatSync(fd), folders)
+    const dress = dressOf(run, step, fd, folders)
     // Before the first byte: what was private must not be readable for a moment.
     if (dress !== undefined) run.fs.dress(fd, dress, at)
     return { fd, at }
@@ -71,22 +83,26 @@ const createFile = (run: Run, step: JournalStep, at: OsPath, folders: Folders): 
 
 function* stageGroup(
   run: Run,
-  staging: string,
+  { staging, steps }: Staging,
   group: ReadonlyArray<Numbered>,
   contents: Contents,
   open: Array<Open>
 ): Work<void> {
   const folders: Folders = { missing: new Set(), stats: new Map() }
   for (const { index, step } of group) {
-    if (step.after === null || step.after.kind === "directory") continue
+    if (step.after === null) continue
     run.site.at = step.path
+    const at = stagedAt(run, staging, steps, index)
+    if (step.after.kind === "directory") {
+      makeNew(step, () => run.fs.mkdir(at))
+      yield 4
+      continue
+    }
     const bytes = contents.get(step.after.id)
     if (bytes === undefined) throw new FileProblem(step.path, "io", `no content was given for ${step.after.id}`)
     if (sha256(bytes) !== step.after.id)
       throw new FileProblem(step.path, "io", `other content was given than ${step.after.id}`)
-    const folder = stagingOf(step.folder, staging)
-    const at = joinOs(mustOpen(run, folder).at, stagedNames(index).next)
-    if (step.after.kind === "symlink") run.fs.symlink(Buffer.from(bytes), at)
+    if (step.after.kind === "symlink") makeNew(step, () => run.fs.symlink(Buffer.from(bytes), at))
     else {
       const file = createFile(run, step, at, folders)
       open.push(file)
@@ -96,31 +112,53 @@ function* stageGroup(
   }
 }
 
+/** What is staged, and where. */
+interface Staging {
+  readonly staging: string
+  readonly steps: ReadonlyArray<JournalStep>
+}
+
 interface Numbered {
   readonly index: number
   readonly step: JournalStep
 }
 
-/** Steps that place content, some at a time: at most 64 of them, and (but for one larger file, alone) 8 MiB. */
-const groups = (steps: ReadonlyArray<JournalStep>): ReadonlyArray<ReadonlyArray<Numbered>> => {
-  const out: Array<Array<Numbered>> = []
+const isFolder = ({ after }: JournalStep): boolean => after?.kind === "directory"
+
+/**
+ * What is to be staged, some at a time: at most 64 files, and (but for one larger file, alone) 8 MiB of them; and the folders
+ * of trees before what is in them.
+ */
+function* groups(steps: ReadonlyArray<JournalStep>): Generator<ReadonlyArray<Numbered>> {
+  let group: Array<Numbered> = []
+  let files = 0
   let bytes = 0
   for (const [index, step] of steps.entries()) {
-    if (step.after === null || step.after.kind === "directory") continue
-    const last = out.at(-1)
-    bytes += step.after.size
-    if (last === undefined || last.length >= 64 || bytes > streamedAbove) {
-      out.push([{ index, step }])
-      bytes = step.after.size
-    } else last.push({ index, step })
+    if (step.after === null || (isFolder(step) && step.tree === undefined)) continue
+    if (step.after.kind !== "directory") {
+      files++
+      bytes += step.after.size
+      if (group.length > 0 && (files > 64 || bytes > streamedAbove)) {
+        yield group
+        group = []
+        files = 1
+        bytes = step.after.size
+      }
+    } else if (bytes > streamedAbove) {
+      yield group
+      group = []
+      files = 0
+      bytes = 0
+    }
+    group.push({ index, step })
   }
-  return out
+  if (group.length > 0) yield group
 }
 
 /** Stages a large file piece by piece, and compares the whole with its id. */
 const stageStream = Effect.fnUntraced(function* <E, R>(
   run: Run,
-  staging: string,
+  { staging, steps }: Staging,
   { index, step }: Numbered,
   id: BlobId,
   pieces: Stream.Stream<Uint8Array, E, R>,
@@ -129,7 +167,7 @@ const stageStream = Effect.fnUntraced(function* <E, R>(
   const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(run.site, error) })
   const file = yield* attempt(() => {
     run.site.at = step.path
-    const at = joinOs(mustOpen(run, stagingOf(step.folder, staging)).at, stagedNames(index).next)
+    const at = stagedAt(run, staging, steps, index)
     const made = createFile(run, step, at, { missing: new Set(), stats: new Map() })
     open.push(made)
     return made
@@ -154,22 +192,14 @@ const streamedOf = (group: ReadonlyArray<Numbered>): { readonly one: Numbered; r
   return after.kind !== "symlink" && after.size > streamedAbove ? { one, id: after.id } : undefined
 }
 
-/** Whether hard links work where this group's files are staged. */
-const canLink = (run: Run, staging: string, group: ReadonlyArray<Numbered>): boolean =>
-  group.every(({ index, step }) => {
-    if (step.after?.kind === "symlink") return true
-    const folder = mustOpen(run, stagingOf(step.folder, staging)).at
-    const probe = joinOs(folder, "probe")
-    return works(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"], () => {
-      run.fs.link(joinOs(folder, stagedNames(index).next), probe)
-      run.fs.unlink(probe)
-    })
+/** Whether hard links work where this file is staged. */
+const canLink = (run: Run, { staging, steps }: Staging, { index, step }: Numbered): boolean => {
+  const probe = joinOs(mustOpen(run, stagingOf(step.folder, staging)).at, "probe")
+  return works(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"], () => {
+    run.fs.link(stagedAt(run, staging, steps, index), probe)
+    run.fs.unlink(probe)
   })
-
-/** One step for each folder: what holds of one file there holds of all. */
-const oneOfEach = (group: ReadonlyArray<Numbered>): ReadonlyArray<Numbered> => [
-  ...new Map(group.filter(({ step }) => step.after?.kind !== "symlink").map((one) => [one.step.folder, one])).values()
-]
+}
 
 /** Waits for every sync, also after one has failed: until then no file may be closed. */
 const syncAll = (run: Run, open: ReadonlyArray<Open>): Promise<void> =>
@@ -196,15 +226,18 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
     for (const folder of folders) ensureStaging(run, folder, staging)
   })
   let links = true
+  const probed = new Set<string>()
+  const into: Staging = { staging, steps }
   for (const group of groups(steps)) {
     const large = hooks.stream === undefined ? undefined : streamedOf(group)
     const ids = group.flatMap(({ step: { after } }) => (after === null || after.kind === "directory" ? [] : [after.id]))
-    const contents: Contents = large === undefined ? yield* hooks.content([...new Set(ids)]) : new Map()
+    const contents: Contents =
+      large === undefined && ids.length > 0 ? yield* hooks.content([...new Set(ids)]) : new Map()
     const open: Array<Open> = []
     const staged: Effect.Effect<void, E | WorkingTreeError, R> =
       large === undefined || hooks.stream === undefined
-        ? drive(site, () => stageGroup(run, staging, group, contents, open))
-        : stageStream(run, staging, large.one, large.id, hooks.stream(large.id), open)
+        ? drive(site, () => stageGroup(run, into, group, contents, open))
+        : stageStream(run, into, large.one, large.id, hooks.stream(large.id), open)
     yield* Effect.ensuring(
       Effect.andThen(
         staged,
@@ -219,7 +252,12 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
         for (const { fd } of open) closeSync(fd)
       })
     )
-    links = (yield* attempt(() => canLink(run, staging, oneOfEach(group)))) && links
+    // What holds of one file there holds of all.
+    for (const one of group) {
+      if (isFolder(one.step) || one.step.after?.kind === "symlink" || probed.has(one.step.folder)) continue
+      probed.add(one.step.folder)
+      links = (yield* attempt(() => canLink(run, into, one))) && links
+    }
   }
   yield* attempt(() => {
     for (const folder of folders) run.fs.syncDirectory(mustOpen(run, stagingOf(folder, staging)).at)

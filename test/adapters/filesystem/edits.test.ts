@@ -16,8 +16,10 @@ afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
 const precious = "an edit of somebody else's"
 const files = ["changed.txt", "grown.txt", "mode", "removed/deep/gone.txt", "added/new/file.txt", "link to file"]
+// What is nobody's but theirs, in a folder that is placed whole; and what is placed there.
+const within = ["added/mine.txt", "added/new", "added/top.txt"]
 const others = ["link", "becomes-folder", "becomes-folder/inside", "becomes-file", "becomes-file/inside"]
-const paths = [...files, ...others]
+const paths = [...files, ...others, ...within]
 
 /** Does something of another program's that may fail, as it may for that program. */
 const quietly = (f: () => void): boolean => {
