@@ -93,7 +93,8 @@ export const versions: ServicePlan<VersionGraphService> = {
     request<ArgumentsOf<"blame">[0]>()({
       version: VersionId,
       path: FilePath,
-      budget: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
+      budget: Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+      renames: Schema.optional(Schema.Boolean)
     })
   ],
   lags: [

@@ -237,9 +237,9 @@ export interface VersionGraphService {
    * Says of each line of a file which version brought it.
    *
    * @remarks
-   * The answers are git's, where it diffs without its indent heuristic. Merges are followed; renames are not: a file that
-   * came under another name was brought by the version that renamed it. Versions that did not touch the path cost their
-   * record, read in batches.
+   * The answers are git's, where it diffs without its indent heuristic. Merges are followed, and renames of whole files,
+   * unless `renames` is false: where a file came under a name that was not there, what is gone is compared with it.
+   * Versions that did not touch the path cost their record, read in batches.
    */
   readonly blame: (request: BlameRequest) => Effect.Effect<Blame, PathNotFound | VersionNotFound | StorageError>
   /** Returns a window of the graph as data, newest versions first. */

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import { countLines, type LineRun, passLines } from "../../algo/blame/passLines.ts"
 import { Frontier } from "../../algo/graph/Frontier.ts"
 import { PartialGraph } from "../../algo/graph/PartialGraph.ts"
+import type { RenameCandidate } from "../../algo/merge/surveyTrees.ts"
 import { isBinary } from "../../algo/text/isBinary.ts"
-import type { FilePath, ObjectId, VersionId } from "../../model/Ids.ts"
+import type { FilePath, ObjectId, TreeId, VersionId } from "../../model/Ids.ts"
 import { PathNotFound } from "../../model/Snapshot.ts"
 import type { Entry } from "../../model/Tree.ts"
 import type { Version, VersionNotFound } from "../../model/Version.ts"
@@ -16,6 +17,7 @@ import type { ObjectsService } from "../objects/Objects.ts"
 import { entryAt } from "../objects/treeWalk.ts"
 import { Progress } from "../references/Progress.ts"
 import { makeGraphReader } from "./GraphReader.ts"
+import { renamedFrom } from "./renamedFrom.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 /** Whose lines, and how far back to look. @public */
@@ -24,11 +26,14 @@ export interface BlameRequest {
   readonly path: FilePath
   /** Looks at no more versions than this; lines that none of them brought are left open. 100,000, where it is not said. */
   readonly budget?: number | undefined
+  /** Whether a file is followed to the name that it had before; it is, where it is not said. */
+  readonly renames?: boolean | undefined
 }
 
 /**
- * Lines that one version brought: `count` lines from line `start` on (from 1), which stood at `sourceStart` in that
- * version. `version` is `null` where the budget ended before it was found.
+ * Lines that one version brought: `count` lines from line `start` on (from 1), which stood at `sourceStart` of `path` in
+ * that version. `version` is `null` where the budget ended before it was found; then they stood there in the last one
+ * looked at.
  *
  * @public
  */
@@ -37,6 +42,7 @@ export interface BlamedLines {
   readonly count: number
   readonly version: VersionId | null
   readonly sourceStart: number
+  readonly path: FilePath
 }
 
 /**
@@ -44,13 +50,18 @@ export interface BlamedLines {
  *
  * @remarks
  * `kind: "text"`: ranges in the order of lines, which cover the file. `kind: "whole"`: what has no lines (binary content, a
- * symlink, an open conflict); then `version` is the one that brought the content. `examined` counts the versions looked at.
+ * symlink, an open conflict); then `version` is the one that brought the content, at `path`. `examined` counts the versions looked at.
  *
  * @public
  */
 export type Blame =
   | { readonly kind: "text"; readonly lines: ReadonlyArray<BlamedLines>; readonly examined: number }
-  | { readonly kind: "whole"; readonly version: VersionId | null; readonly examined: number }
+  | {
+      readonly kind: "whole"
+      readonly version: VersionId | null
+      readonly path: FilePath
+      readonly examined: number
+    }
 
 const defaultBudget = 100_000
 const cachedBytes = 16 * 1024 * 1024
@@ -78,15 +89,24 @@ const makeContents = (objects: ObjectsService) => {
   })
 }
 
-/** What a version still has to answer for, and the entry that it has at the path. */
+/** Lines that a version still has to answer for, and the file of it that they stand in. */
 interface Pending {
+  readonly path: FilePath
   readonly entry: Entry
   readonly runs: Array<LineRun>
 }
 
+/** Lines that were answered for. */
+interface Owned {
+  readonly run: LineRun
+  readonly version: VersionId | null
+  readonly path: FilePath
+}
+
 /**
  * Walks down from a version, the newest first. A version passes to its parents the lines that they have too: all of them
- * to the first parent with the same content, else to each in turn what the diff finds there. What is left is its own.
+ * to the first parent with the same content, else to each in turn what the diff finds there. What is left is its own. A
+ * parent without a file of that name is asked for one that was renamed to it.
  *
  * @internal
  */
@@ -95,7 +115,7 @@ export const blameFile = Effect.fnUntraced(function* (
   objects: ObjectsService,
   request: BlameRequest
 ): Effect.fn.Return<Blame, PathNotFound | VersionNotFound | StorageError> {
-  const { budget = defaultBudget, path } = request
+  const { budget = defaultBudget, path, renames = true } = request
   const progress = yield* Progress
   const read = makeContents(objects)
   const graph = new PartialGraph()
@@ -120,87 +140,102 @@ export const blameFile = Effect.fnUntraced(function* (
   // What has no lines counts as one.
   const total = isWhole ? 1 : countLines(content)
 
-  const owners: Array<{ readonly run: LineRun; readonly version: VersionId | null }> = []
-  const pending = new Map<number, Pending>()
+  const owners: Array<Owned> = []
+  const pending = new Map<number, Array<Pending>>()
   const frontier = new Frontier(graph)
-  const give = (slot: number, entry: Entry, runs: ReadonlyArray<LineRun>, below: number) => {
+  const give = (slot: number, file: RenameCandidate, runs: ReadonlyArray<LineRun>, below: number) => {
     if (runs.length === 0) return
     const known = pending.get(slot)
-    if (known === undefined) pending.set(slot, { entry, runs: [...runs] })
-    else known.runs.push(...runs)
+    const same = known?.find((other) => other.path === file.path)
+    if (same !== undefined) same.runs.push(...runs)
+    else if (known !== undefined) known.push({ ...file, runs: [...runs] })
+    else pending.set(slot, [{ ...file, runs: [...runs] }])
     frontier.add(slot, 1, below)
   }
   /** What only its parents can tell: whether the path is the same in them. */
-  const untouched = ({ terms }: StoredRecord, version: Version) =>
+  const untouched = ({ terms }: StoredRecord, version: Version, at: FilePath) =>
     version.parents.length === 1 &&
-    !terms.includes(joinParts("artifact+path", version.artifact, path)) &&
+    !terms.includes(joinParts("artifact+path", version.artifact, at)) &&
     !terms.includes(joinParts("artifact+paths", version.artifact))
 
-  if (total > 0) give(start, top, [{ asked: 0, at: 0, count: total }], Number.POSITIVE_INFINITY)
+  /** Which file of a parent this one was, if any. */
+  const fileBefore = Effect.fnUntraced(function* (before: TreeId, after: TreeId, file: RenameCandidate) {
+    const entry = yield* entryAt(objects, before, file.path)
+    if (entry !== null && entry.kind !== "directory") return { path: file.path, entry }
+    return renames && file.entry.kind !== "conflict"
+      ? yield* renamedFrom(objects, before, after, file.path, file.entry)
+      : undefined
+  })
+
+  /** Passes a file's lines on to the parents; what stays is the version's own. */
+  const settle = Effect.fnUntraced(function* (version: Version, below: number, { runs, ...file }: Pending) {
+    const parents: Array<{ readonly slot: number; readonly file: RenameCandidate }> = []
+    for (const parent of version.parents) {
+      const slot = graph.slot(parent)
+      const before = yield* fileBefore((yield* versionOf(slot)).tree, version.tree, file)
+      if (before !== undefined) parents.push({ slot, file: before })
+    }
+    const equal = parents.filter((parent) => parent.file.entry.id === file.entry.id)
+    // One that has it under the same name comes before one that had it under another.
+    const same = equal.find((parent) => parent.file.path === file.path) ?? equal[0]
+    if (same !== undefined) return give(same.slot, same.file, runs, below)
+    let left: ReadonlyArray<LineRun> = runs
+    if (!isWhole) {
+      const later = yield* read(file.entry.id)
+      for (const parent of parents) {
+        if (left.length === 0) break
+        const { id, kind } = parent.file.entry
+        if (kind === "conflict" || kind === "symlink") continue
+        const { kept, passed } = passLines(yield* read(id), later, left)
+        give(parent.slot, parent.file, passed, below)
+        left = kept
+      }
+    }
+    for (const run of left) owners.push({ run, version: version.id, path: file.path })
+  })
+
+  if (total > 0) give(start, { path, entry: top }, [{ asked: 0, at: 0, count: total }], Number.POSITIVE_INFINITY)
   let examined = 0
   while (!frontier.isEmpty) {
     for (let need = frontier.need(); need !== undefined; need = frontier.need()) yield* reader.load(need)
     const slot = frontier.take()
-    const id = graph.id(slot) as VersionId
-    const { entry, runs } = pending.get(slot) ?? { entry: top, runs: [] }
+    const files = pending.get(slot) ?? []
     pending.delete(slot)
     if (examined >= budget) {
-      for (const run of runs) owners.push({ run, version: null })
+      for (const { path, runs } of files) for (const run of runs) owners.push({ run, version: null, path })
       continue
     }
     examined++
     const record = yield* recordOf(slot)
     const version = yield* versionCodec.decode(record)
-    reader.records.delete(id)
+    reader.records.delete(version.id)
     const below = graph.at(slot) - 1
-    if (untouched(record, version)) {
-      give(graph.slot(version.parents[0] as VersionId), entry, runs, below)
-      continue
-    }
-    const unknown = version.parents.filter((parent) => !graph.isKnown(graph.slot(parent)))
-    if (unknown.length > 0) yield* reader.load({ ids: unknown, below, visited: examined })
-    const parents: Array<{ readonly slot: number; readonly entry: Entry }> = []
-    for (const parent of version.parents) {
-      const place = graph.slot(parent)
-      const before = yield* entryAt(objects, (yield* versionOf(place)).tree, path)
-      if (before !== null && before.kind !== "directory") parents.push({ slot: place, entry: before })
-    }
-    const same = parents.find((parent) => parent.entry.id === entry.id)
-    if (same !== undefined) {
-      give(same.slot, same.entry, runs, below)
-      continue
-    }
-    let left: ReadonlyArray<LineRun> = runs
-    if (!isWhole) {
-      const later = yield* read(entry.id)
-      for (const parent of parents) {
-        if (left.length === 0) break
-        if (parent.entry.kind === "conflict" || parent.entry.kind === "symlink") continue
-        const { kept, passed } = passLines(yield* read(parent.entry.id), later, left)
-        give(parent.slot, parent.entry, passed, below)
-        left = kept
+    for (const file of files) {
+      if (untouched(record, version, file.path)) {
+        give(graph.slot(version.parents[0] as VersionId), file, file.runs, below)
+        continue
       }
+      const unknown = version.parents.filter((parent) => !graph.isKnown(graph.slot(parent)))
+      if (unknown.length > 0) yield* reader.load({ ids: unknown, below, visited: examined })
+      yield* settle(version, below, file)
     }
-    for (const run of left) owners.push({ run, version: id })
     if (examined % 1000 === 0) progress({ phase: "blame", done: examined, total: 0 })
   }
   frontier.close()
-  if (isWhole) return { kind: "whole", version: owners[0]?.version ?? null, examined }
+  if (isWhole) return { kind: "whole", version: owners[0]?.version ?? null, path: owners[0]?.path ?? path, examined }
   return { kind: "text", lines: joined(owners), examined }
 })
 
 /** Ranges in the order of lines; neighbours that came together are one. */
-const joined = (
-  owners: ReadonlyArray<{ readonly run: LineRun; readonly version: VersionId | null }>
-): ReadonlyArray<BlamedLines> => {
+const joined = (owners: ReadonlyArray<Owned>): ReadonlyArray<BlamedLines> => {
   const lines: Array<BlamedLines> = []
-  for (const { run, version } of [...owners].sort((a, b) => a.run.asked - b.run.asked)) {
+  for (const { path, run, version } of [...owners].sort((a, b) => a.run.asked - b.run.asked)) {
     const last = lines.at(-1)
     const start = run.asked + 1
     const sourceStart = run.at + 1
-    const follows = last?.version === version && last.sourceStart + last.count === sourceStart
+    const follows = last?.version === version && last.path === path && last.sourceStart + last.count === sourceStart
     if (last !== undefined && follows) lines[lines.length - 1] = { ...last, count: last.count + run.count }
-    else lines.push({ start, count: run.count, version, sourceStart })
+    else lines.push({ start, count: run.count, version, sourceStart, path })
   }
   return lines
 }

@@ -166,10 +166,10 @@ describe("blame", () => {
           kind: "text",
           examined: 3,
           lines: [
-            { start: 1, count: 1, version: ids[0], sourceStart: 1 },
-            { start: 2, count: 1, version: ids[1], sourceStart: 2 },
-            { start: 3, count: 1, version: ids[0], sourceStart: 3 },
-            { start: 4, count: 1, version: ids[2], sourceStart: 4 }
+            { start: 1, count: 1, version: ids[0], sourceStart: 1, path },
+            { start: 2, count: 1, version: ids[1], sourceStart: 2, path },
+            { start: 3, count: 1, version: ids[0], sourceStart: 3, path },
+            { start: 4, count: 1, version: ids[2], sourceStart: 4, path }
           ]
         })
       })
