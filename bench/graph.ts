@@ -1,10 +1,10 @@
 /**
  * `npm run bench:graph`: the version graph at scale, beside git as a process (with a commit-graph), isomorphic-git, and SQL
- * written by hand on the same file. One process, one run, ratios.
+ * written by hand on the same file. One run, ratios; each graph in each kind of store is a process of its own.
  *
- * Ours is measured at an engine that remembers nothing (`first`), at one that remembers the questions before (`next`), and
- * with the index. `near` are two versions made one soon after the other, on whatever branches. git's time is a spawn with its output read. Postgres is measured where a server is installed.
- * Usage: `node bench/graph.ts [--quick] [--only real|synthetic]`.
+ * Ours is measured at an engine that remembers nothing (`first`), at one that is asked all of them in a row (`next`), and with
+ * an index that the host asked for (`index`). SQLite and Postgres keep one by themselves, which an engine loads once walks have cost as much. `near` are two versions made one soon after the other, on whatever branches. git's time is a spawn with its output read. Postgres is measured where a server is installed.
+ * Usage: `node bench/graph.ts [--quick] [--only real|synthetic] [--place sqlite|memory|postgres]`.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
@@ -32,10 +32,15 @@ import { type BenchGraph, realGraph, syntheticGraph } from "./graph/graphs.ts"
 import { ms, quantile, row, seconds, time, timed } from "./graph/report.ts"
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" } }
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    place: { type: "string" },
+    work: { type: "string" }
+  }
 })
 const { quick } = options
-const work = mkdtempSync(join(tmpdir(), "tidemark-bench-"))
+const work = options.work ?? mkdtempSync(join(tmpdir(), "tidemark-bench-"))
 const artifact = "skill:graph" as ArtifactId
 const random = makeRandom(20261122)
 
@@ -109,7 +114,7 @@ const pairsOf = (graph: BenchGraph): ReadonlyArray<readonly [string, ReadonlyArr
       })
     ],
     ["far", some(count, () => [random.below(size), random.below(size)])],
-    ["worst", some(Math.ceil(count / 4), () => [size - 1 - random.below(10), random.below(10)])]
+    ["worst", some(quick ? 10 : 24, () => [size - 1 - random.below(10), random.below(10)])]
   ]
 }
 
@@ -144,7 +149,7 @@ const askPairs = async (
     for (const [name, ask] of questions) {
       const id = (n: number) => ids[n] as VersionId
       const first: Array<number> = []
-      for (const [a, b] of pairs.slice(0, quick ? 3 : 8)) {
+      for (const [a, b] of pairs.slice(0, quick || ids.length > 500_000 ? 3 : 8)) {
         await withEngine(open(), undefined, async (engine) => {
           // The connection is warm, the engine remembers nothing.
           await run(engine.get(id(a)))
@@ -247,82 +252,94 @@ const measureIndex = (index: string, size: number) => {
   console.log(row(`index of ${size.toLocaleString("en")}, loaded`, child.stdout.trim() || child.stderr))
 }
 
-const bench = async (graph: BenchGraph, places: ReadonlyArray<"memory" | "sqlite" | "postgres">) => {
-  console.log(`\n# ${graph.name}: ${graph.parents.length.toLocaleString("en")} versions`)
+const benchPart = async (graph: BenchGraph, where: string) => {
+  const size = graph.parents.length
+  console.log(`\n# ${graph.name}, ${size.toLocaleString("en")} versions: ${where}`)
+  if (where === "postgres" && noServer !== undefined) {
+    console.log(`  not measured: ${noServer}`)
+    return
+  }
   const [built, git] = await timed(async () => fixedGitPeer(work, graph))
   console.log(row("git repository with commit-graph", `made in ${seconds(built)}`))
-  for (const where of places) {
-    console.log(`\n## ${where}`)
-    if (where === "postgres" && noServer !== undefined) {
-      console.log(`  not measured: ${noServer}`)
-      continue
-    }
-    const file = join(work, `${graph.name}.db`)
-    const memory = await Effect.runPromise(Memory.make)
-    const url = where === "postgres" ? `${await postgresServer()}/postgres` : ""
-    const open = (): Storage =>
-      where === "memory"
-        ? memory.layer
-        : where === "sqlite"
-          ? Sqlite.layer({ file })
-          : Postgres.layer({ url, store: graph.name })
-    const ids = await importAll(open(), graph)
-    await askHistory(graph, open, where === "sqlite" ? file : undefined)
-    const index = where === "sqlite" ? join(work, `${graph.name}.versions`) : undefined
-    if (index !== undefined) {
-      console.log()
-      await withEngine(open(), index, async (engine) => {
-        const [took] = await timed(() => run(engine.isAncestor(ids[0] as VersionId, ids[1] as VersionId)))
-        console.log(
-          row(
-            "index, made from the store",
-            `${seconds(took)}, a file of ${(statSync(index).size / 2 ** 20).toFixed(0)} MiB`
-          )
-        )
-      })
-      measureIndex(index, graph.parents.length)
-    }
-    await askPairs(graph, open, ids, index, git)
-    if (where === "sqlite") {
-      const pairs = pairsOf(graph)[1]?.[1].slice(0, quick ? 1 : 3) ?? []
-      console.log()
-      askSql(file, ids, pairs)
-      console.log(row(`the database`, `${(statSync(file).size / 2 ** 20).toFixed(0)} MiB`))
-      const ours: Array<number> = []
-      await withEngine(open(), undefined, async (engine) => {
-        for (const [a, b] of pairs) {
-          ours.push((await timed(() => run(engine.mergeBases(ids[a] as VersionId, ids[b] as VersionId))))[0])
-        }
-      })
-      const theirs = git.isomorphic(pairs, quick ? 20_000 : 60_000)
-      const note = theirs.finished
-        ? ""
-        : ` (stopped after ${theirs.times.length} of ${pairs.length}; the last counts what it had)`
-      const total = (values: ReadonlyArray<number>) => values.reduce((a, b) => a + b, 0)
-      const compared = ours.slice(0, theirs.times.length)
+  const file = join(work, `${graph.name}.db`)
+  const memory = await Effect.runPromise(Memory.make)
+  const url = where === "postgres" ? `${await postgresServer()}/postgres` : ""
+  const open = (): Storage =>
+    where === "memory"
+      ? memory.layer
+      : where === "sqlite"
+        ? Sqlite.layer({ file })
+        : Postgres.layer({ url, store: graph.name })
+  const ids = await importAll(open(), graph)
+  await askHistory(graph, open, where === "sqlite" ? file : undefined)
+  const index = where === "sqlite" ? join(work, `${graph.name}.versions`) : undefined
+  if (index !== undefined) {
+    console.log()
+    await withEngine(open(), index, async (engine) => {
+      const [took] = await timed(() => run(engine.isAncestor(ids[0] as VersionId, ids[1] as VersionId)))
       console.log(
         row(
-          "isomorphic-git findMergeBase",
-          `${seconds(total(theirs.times))} for ${theirs.times.length}, ours ${ms(total(compared))}: ${Math.round(total(theirs.times) / total(compared)).toLocaleString("en")}×${note}`
+          "index, made from the store",
+          `${seconds(took)}, a file of ${(statSync(index).size / 2 ** 20).toFixed(0)} MiB`
         )
       )
-    }
+    })
+    measureIndex(index, graph.parents.length)
   }
-  git.remove()
+  await askPairs(graph, open, ids, index, git)
+  if (where === "sqlite") {
+    const pairs = pairsOf(graph)[1]?.[1].slice(0, quick ? 1 : 3) ?? []
+    console.log()
+    askSql(file, ids, pairs)
+    console.log(row(`the database`, `${(statSync(file).size / 2 ** 20).toFixed(0)} MiB`))
+    const ours: Array<number> = []
+    await withEngine(open(), undefined, async (engine) => {
+      for (const [a, b] of pairs) {
+        ours.push((await timed(() => run(engine.mergeBases(ids[a] as VersionId, ids[b] as VersionId))))[0])
+      }
+    })
+    const theirs = git.isomorphic(pairs, quick ? 20_000 : 60_000)
+    const note = theirs.finished
+      ? ""
+      : ` (stopped after ${theirs.times.length} of ${pairs.length}; the last counts what it had)`
+    const total = (values: ReadonlyArray<number>) => values.reduce((a, b) => a + b, 0)
+    const compared = ours.slice(0, theirs.times.length)
+    console.log(
+      row(
+        "isomorphic-git findMergeBase",
+        `${seconds(total(theirs.times))} for ${theirs.times.length}, ours ${ms(total(compared))}: ${Math.round(total(theirs.times) / total(compared)).toLocaleString("en")}×${note}`
+      )
+    )
+  }
 }
 
-console.log(
-  `Node ${process.version}, ${spawnSync("git", ["--version"], { encoding: "utf8" }).stdout.trim()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}`
-)
-const shared = join(process.env.TIDEMARK_SHARED ?? join(import.meta.dirname, "../../shared"), "graph/dag.tsv.gz")
-const readReal = () => realGraph(gunzipSync(readFileSync(shared)).toString("utf8"), quick ? 20_000 : undefined)
-if (options.only !== "synthetic") {
-  await bench(existsSync(shared) ? readReal() : syntheticGraph(quick ? 20_000 : 80_000), [
-    "sqlite",
-    "memory",
-    "postgres"
-  ])
+/** Each part in a process of its own, so that none lives in the memory of another; what it prints is seen at once. */
+const runParts = (): void => {
+  console.log(
+    `Node ${process.version}, ${spawnSync("git", ["--version"], { encoding: "utf8" }).stdout.trim()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}`
+  )
+  const { only, place } = options
+  for (const name of only === undefined ? ["real", "synthetic"] : [only]) {
+    for (const where of place === undefined ? ["sqlite", "memory", "postgres"] : [place]) {
+      const given = [...(quick ? ["--quick"] : []), "--only", name, "--place", where, "--work", work]
+      const start = performance.now()
+      const part = spawnSync(process.execPath, [import.meta.filename, ...given], { stdio: "inherit" })
+      if (part.status !== 0) process.exitCode = 1
+      console.log(`  (this part took ${seconds(performance.now() - start)})`)
+    }
+  }
+  rmSync(work, { recursive: true, force: true })
 }
-if (options.only !== "real") await bench(syntheticGraph(quick ? 100_000 : 1_000_000), ["sqlite"])
-console.log(`\npeak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`)
-rmSync(work, { recursive: true, force: true })
+
+if (options.work === undefined) runParts()
+else {
+  const shared = join(process.env.TIDEMARK_SHARED ?? join(import.meta.dirname, "../../shared"), "graph/dag.tsv.gz")
+  const graph =
+    options.only === "synthetic"
+      ? syntheticGraph(quick ? 100_000 : 1_000_000)
+      : existsSync(shared)
+        ? realGraph(gunzipSync(readFileSync(shared)).toString("utf8"), quick ? 20_000 : undefined)
+        : syntheticGraph(quick ? 20_000 : 80_000)
+  await benchPart(graph, options.place ?? "sqlite")
+  console.log(`  peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`)
+}

@@ -1,7 +1,7 @@
 /** The same graph in a git repository, with a commit-graph. */
 import { spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { createWriteStream, openSync, readFileSync, rmSync } from "node:fs"
+import { createWriteStream, existsSync, openSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { finished } from "node:stream/promises"
 import type { BenchGraph } from "./graphs.ts"
@@ -16,7 +16,43 @@ export interface GitPeer {
     pairs: ReadonlyArray<readonly [number, number]>,
     patience: number
   ) => { readonly times: ReadonlyArray<number>; readonly finished: boolean }
-  readonly remove: () => void
+}
+
+type Git = (args: ReadonlyArray<string>, stdin?: number | string) => string
+
+/** The commits' ids, from what fast-import exported. */
+const readMarks = (marks: string): ReadonlyArray<string> => {
+  const shas: Array<string> = []
+  for (const line of readFileSync(marks, "utf8").split("\n")) {
+    const [mark = "", sha = ""] = line.split(" ")
+    if (sha !== "") shas[Number(mark.slice(1)) - 1] = sha
+  }
+  return shas
+}
+
+const makeRepository = async (work: string, graph: BenchGraph, marks: string, git: Git): Promise<void> => {
+  git(["init", "-q", "--bare"])
+  const stream = join(work, "stream")
+  const out = createWriteStream(stream)
+  let text = ""
+  for (const [i, parents] of graph.parents.entries()) {
+    if (parents.length === 0) text += "reset refs/heads/main\n"
+    const message = `${i}`
+    text += `commit refs/heads/main\nmark :${i + 1}\ncommitter t <t@t> ${Math.floor((graph.times[i] as number) / 1000)} +0000\n`
+    text += `data ${message.length}\n${message}\n`
+    for (const [k, parent] of parents.entries()) text += `${k === 0 ? "from" : "merge"} :${parent + 1}\n`
+    text += "\n"
+    if (text.length < 1_000_000) continue
+    if (!out.write(text)) await once(out, "drain")
+    text = ""
+  }
+  out.end(text)
+  await finished(out)
+  const made = `${marks}.new`
+  git(["fast-import", "--quiet", "--force", `--export-marks=${made}`], openSync(stream, "r"))
+  git(["commit-graph", "write", "--stdin-commits"], `${readMarks(made).join("\n")}\n`)
+  rmSync(stream)
+  renameSync(made, marks)
 }
 
 export const fixedGitPeer = async (work: string, graph: BenchGraph): Promise<GitPeer> => {
@@ -39,31 +75,10 @@ export const fixedGitPeer = async (work: string, graph: BenchGraph): Promise<Git
     if (done.status !== 0 && done.status !== 1) throw new Error(`git ${args.join(" ")}: ${done.stderr}`)
     return done.stdout
   }
-  git(["init", "-q", "--bare"])
-  const stream = join(work, "stream")
-  const out = createWriteStream(stream)
-  let text = ""
-  for (const [i, parents] of graph.parents.entries()) {
-    if (parents.length === 0) text += "reset refs/heads/main\n"
-    const message = `${i}`
-    text += `commit refs/heads/main\nmark :${i + 1}\ncommitter t <t@t> ${Math.floor((graph.times[i] as number) / 1000)} +0000\n`
-    text += `data ${message.length}\n${message}\n`
-    for (const [k, parent] of parents.entries()) text += `${k === 0 ? "from" : "merge"} :${parent + 1}\n`
-    text += "\n"
-    if (text.length < 1_000_000) continue
-    if (!out.write(text)) await once(out, "drain")
-    text = ""
-  }
-  out.end(text)
-  await finished(out)
-  const marks = join(work, "marks")
-  git(["fast-import", "--quiet", "--force", `--export-marks=${marks}`], openSync(stream, "r"))
-  const shas: Array<string> = []
-  for (const line of readFileSync(marks, "utf8").split("\n")) {
-    const [mark = "", sha = ""] = line.split(" ")
-    if (sha !== "") shas[Number(mark.slice(1)) - 1] = sha
-  }
-  git(["commit-graph", "write", "--stdin-commits"], `${shas.join("\n")}\n`)
+  const marks = join(work, `${graph.name}.marks`)
+  // Another part of the same run may have made it.
+  if (!existsSync(marks)) await makeRepository(work, graph, marks, git)
+  const shas = readMarks(marks)
   const sha = (version: number) => shas[version] as string
   return {
     sha,
@@ -87,9 +102,6 @@ export const fixedGitPeer = async (work: string, graph: BenchGraph): Promise<Git
       const isFinished = times.length === pairs.length
       if (!isFinished) times.push(performance.now() - start - times.reduce((a, b) => a + b, 0))
       return { times, finished: isFinished }
-    },
-    remove: () => {
-      for (const path of [directory, stream, marks]) rmSync(path, { recursive: true, force: true })
     }
   }
 }

@@ -5,6 +5,7 @@ import type * as Effect from "effect/Effect"
 import type { RefName } from "../model/Ids.ts"
 import type { Capabilities } from "./Capabilities.ts"
 import type { StorageError } from "./StorageError.ts"
+import type { VersionIndexStorageService } from "./VersionIndexStorage.ts"
 
 /**
  * An immutable record. `at` is an order key in milliseconds, `terms` are its secondary keys, `body` is canonical JSON.
@@ -105,6 +106,11 @@ export interface CatalogStorageService {
   }) => Effect.Effect<ReadonlyArray<readonly [RefName, string]>, StorageError>
   /** Looks for damage that no answer may show: in indexes, in what lies beneath them. For adapters that keep such. */
   readonly check?: Effect.Effect<ReadonlyArray<StorageDamage>, StorageError> | undefined
+  /**
+   * Where an index of the version graph may be kept with the store. Engines then keep one by themselves once the graph is
+   * large. It can be made again from records at any time, and belongs to no commit.
+   */
+  readonly versionIndex?: VersionIndexStorageService | undefined
   /** Makes everything anew that is derived from records, such as the rows that terms are found by. */
   readonly reindex?: Effect.Effect<void, StorageError> | undefined
 }

@@ -17,8 +17,9 @@ export interface VersionIndexStorageService {
 }
 
 /**
- * Turns the index of the version graph on, and says where it is kept. `null`, the default: there is none, and questions are
- * answered by walking the store. With `versionIndexInMemory` it lives as long as the engine. Provide it to the engine's layer.
+ * Turns the index of the version graph on for every question, and says where it is kept. `null`, the default: where the
+ * store keeps one by itself (`CatalogStorage.versionIndex`), hard questions about large graphs are put to that one; all
+ * others are answered by walking the store. With `versionIndexInMemory` it lives as long as the engine. Provide it to the engine's layer.
  *
  * @public
  */

@@ -35,6 +35,8 @@ export interface GraphEngine {
   readonly reopen: Effect.Effect<GraphEngine>
   /** The same, with an index of the version graph. */
   readonly indexed: (index: VersionIndexStorageService) => Effect.Effect<GraphEngine>
+  /** The same, over storage that keeps an index by itself. */
+  readonly automatic: (index: VersionIndexStorageService) => Effect.Effect<GraphEngine>
   /** Stores text files and names their tree. */
   readonly tree: (files: Readonly<Record<string, string>>) => Effect.Effect<TreeId, StorageError>
 }
@@ -93,6 +95,13 @@ const open = Effect.fnUntraced(function* (
       reads,
       reopen: Effect.suspend(() => open(storage, reads)),
       indexed: (index) => open(storage, reads, index),
+      automatic: (versionIndex) => {
+        const catalog = Layer.effect(
+          CatalogStorage,
+          Effect.map(CatalogStorage, (catalog) => ({ ...catalog, versionIndex }))
+        )
+        return open(Layer.merge(storage, Layer.provide(catalog, storage)), reads)
+      },
       tree
     }
     return engine

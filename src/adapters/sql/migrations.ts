@@ -58,7 +58,10 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
     ...keys.terms.indexes,
     `CREATE TABLE tidemark_refs (
       store ${text} NOT NULL, name ${text} NOT NULL, value ${text}${keys.refs.value}${keys.refs.key}) ${table.clustered}`,
-    ...keys.refs.indexes
+    ...keys.refs.indexes,
+    // Derived, and large: in parts, each of which is one row's content.
+    `CREATE TABLE tidemark_indexes (
+      store ${text} NOT NULL, part ${integer} NOT NULL, bytes ${bytes} NOT NULL, PRIMARY KEY (store, part)) ${table.rows}`
   ]
 }
 

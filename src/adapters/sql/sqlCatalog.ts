@@ -9,6 +9,7 @@ import { checkTables, rebuildTerms } from "./sqlCheck.ts"
 import { makeRecordReader } from "./sqlRecordReader.ts"
 import { makeRecordWriter } from "./sqlRecordWriter.ts"
 import { makeRefWriter } from "./sqlRefWriter.ts"
+import { makeSqlVersionIndex } from "./sqlVersionIndex.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 /** @internal */
@@ -76,6 +77,7 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
     refs: (names) => base.told("refs", refs(names)),
     list,
     check: base.told("check", checkTables(base)),
+    versionIndex: makeSqlVersionIndex(base),
     reindex: base.write("reindex", "full", rebuildTerms(base))
   }
 }

@@ -35,12 +35,15 @@ const parentsOf = (record: StoredRecord): ReadonlyArray<string> => {
  */
 export interface GraphMemory {
   readonly current: () => PartialGraph
+  /** How many records all walks have read so far that were to be counted. */
+  readonly walked: { records: number }
 }
 
 /** Makes a memory of at most about `limit` versions. @internal */
 export const makeGraphMemory = (limit: number): GraphMemory => {
   let graph = new PartialGraph()
   return {
+    walked: { records: 0 },
     current: () => {
       if (graph.size > limit) graph = new PartialGraph()
       return graph
@@ -61,6 +64,8 @@ export interface GraphReader {
   readonly load: (need: Need) => Effect.Effect<void, StorageError>
   /** Runs a walk to its end. */
   readonly drive: <A>(walk: Walk<A>) => Effect.Effect<A, StorageError>
+  /** The same, until `limit` records were counted: then `undefined`, and the walk can be driven on. */
+  readonly tryDrive: <A>(walk: Walk<A>, limit: number) => Effect.Effect<{ readonly value: A } | undefined, StorageError>
 }
 
 /**
@@ -77,7 +82,7 @@ export interface GraphReader {
 export const makeGraphReader = (
   catalog: CatalogStorageService,
   graph: PartialGraph,
-  options: { readonly keepRecords?: boolean | undefined } = {}
+  options: { readonly keepRecords?: boolean | undefined; readonly counter?: GraphMemory["walked"] | undefined } = {}
 ): GraphReader => {
   const records = new Map<string, StoredRecord>()
   let loads = 0
@@ -88,7 +93,10 @@ export const makeGraphReader = (
   let term: string | undefined
   let position: RecordPosition | undefined
 
+  const counter = options.counter ?? { records: 0 }
+
   const add = (record: StoredRecord): number => {
+    counter.records++
     if (options.keepRecords === true) records.set(record.id, record)
     term ??= record.terms.find((candidate) => candidate.startsWith(artifactTerm))
     return graph.add(record.id, record.at, parentsOf(record))
@@ -141,6 +149,14 @@ export const makeGraphReader = (
     }
   })
 
+  const tryDrive = Effect.fnUntraced(function* <A>(walk: Walk<A>, limit: number) {
+    for (let step = walk.next(); ; step = walk.next()) {
+      if (step.done === true) return { value: step.value }
+      if (counter.records >= limit) return undefined
+      yield* load(step.value)
+    }
+  })
+
   const drive = Effect.fnUntraced(function* <A>(walk: Walk<A>) {
     for (;;) {
       const step = walk.next()
@@ -149,5 +165,5 @@ export const makeGraphReader = (
     }
   })
 
-  return { graph, records, require, take: (given) => given.map(add), load, drive }
+  return { graph, records, require, take: (given) => given.map(add), load, drive, tryDrive }
 }

@@ -279,14 +279,9 @@ const make = (
   const names = makeVersionNames(catalog, log, sha256)
   const pages = makeVersionHistory(catalog, objects, memory)
   const firstParents = makeFirstParents(catalog, objects, memory)
-  const ancestry = makeVersionAncestry(
-    catalog,
-    memory,
-    makeVersionIndex(catalog, objects, sha256, indexStorage),
-    pages,
-    names
-  )
-  const { append, appendMany } = makeVersionAppend({ catalog, objects, log, writer, sha256 })
+  const index = makeVersionIndex(catalog, objects, sha256, indexStorage)
+  const ancestry = makeVersionAncestry(catalog, memory, index, pages, names)
+  const { append, appendMany } = makeVersionAppend({ catalog, objects, log, writer, sha256, index })
 
   /** Where a branch is. Not naming one means the default branch, or the only one there is. */
   const tipOf = Effect.fnUntraced(function* (artifact: ArtifactId, branch: string | undefined) {

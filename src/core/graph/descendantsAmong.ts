@@ -1,29 +1,28 @@
 /** Which of some versions have a version in their history: one walk for all of them. */
-import * as Effect from "effect/Effect"
-import { reachableWalk } from "../../algo/graph/graphWalks.ts"
+import type * as Effect from "effect/Effect"
+import { reachableWalk, type Walk } from "../../algo/graph/graphWalks.ts"
+import type { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import type { GraphReader } from "./GraphReader.ts"
 
 /**
- * Everything reachable from `starts` that the version at slot `wanted` is reachable from, itself included. Looks at nothing
- * that stands below it in the order.
+ * Everything reachable from `starts` that the version at slot `wanted`, which must be known, is reachable from, itself
+ * included. Looks at nothing that stands below it in the order.
  *
  * @internal
  */
-export const descendantsAmong = Effect.fnUntraced(function* (
-  reader: GraphReader,
+export function* descendantsWalk(
+  graph: PartialGraph,
   wanted: number,
   starts: ReadonlyArray<number>
-): Effect.fn.Return<ReadonlySet<number>, StorageError> {
-  const { graph } = reader
+): Walk<ReadonlySet<number>> {
   const end = graph.at(wanted)
   const visited: Array<number> = []
-  const walk = reachableWalk(graph, starts, [], (slot) => {
+  yield* reachableWalk(graph, starts, [], (slot) => {
     if (graph.at(slot) <= end) return "skipParents"
     visited.push(slot)
     return "on"
   })
-  yield* reader.drive(walk)
   const containing = new Set([wanted])
   // Parents were visited after their children: from the last one back, each is decided when its children ask.
   for (const slot of visited.reverse()) {
@@ -32,4 +31,11 @@ export const descendantsAmong = Effect.fnUntraced(function* (
     }
   }
   return containing
-})
+}
+
+/** The same, driven by a reader. @internal */
+export const descendantsAmong = (
+  reader: GraphReader,
+  wanted: number,
+  starts: ReadonlyArray<number>
+): Effect.Effect<ReadonlySet<number>, StorageError> => reader.drive(descendantsWalk(reader.graph, wanted, starts))

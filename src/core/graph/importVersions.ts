@@ -13,6 +13,7 @@ import { diffTrees } from "../objects/treeWalk.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { Progress } from "../references/Progress.ts"
 import { claimTree } from "./claimTree.ts"
+import type { StoredEdge } from "./VersionIndex.ts"
 import { touchedPathsLimit, versionBody, versionCodec, versionId, versionTerms } from "./versionRecord.ts"
 
 /**
@@ -40,6 +41,8 @@ const none: ReadonlyArray<FilePath> = []
 export interface PreparedImport {
   readonly ids: ReadonlyArray<VersionId>
   readonly records: Iterable<StoredRecord>
+  /** The shape of the graph alone. */
+  readonly edges: Iterable<StoredEdge>
 }
 
 /** Names every version and finds its place, in one pass. @internal */
@@ -138,7 +141,15 @@ export const prepareImport = Effect.fnUntraced(function* (
       }
     }
   }
-  return { ids, records }
+  const edges: Iterable<StoredEdge> = {
+    *[Symbol.iterator]() {
+      for (const [index, { parents }] of drafts.entries()) {
+        const named = parents.map((parent) => (typeof parent === "number" ? (ids[parent] as VersionId) : parent))
+        yield { id: ids[index] as VersionId, at: ats[index] as number, parents: [...new Set(named)] }
+      }
+    }
+  }
+  return { ids, records, edges }
 })
 
 /** Claims a version's content and lists the paths it changed. */

@@ -2,7 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk } from "../../algo/graph/graphWalks.ts"
+import type { AheadBehind } from "../../algo/graph/dagQueries.ts"
+import { aheadBehindWalk, isAncestorWalk, mergeBasesWalk, type Walk } from "../../algo/graph/graphWalks.ts"
+import type { PartialGraph } from "../../algo/graph/PartialGraph.ts"
 import type { Deployment } from "../../model/Deployment.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import { type Branch, type Tag, type Version, VersionNotFound } from "../../model/Version.ts"
@@ -11,8 +13,8 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
-import { descendantsAmong } from "./descendantsAmong.ts"
-import { type GraphMemory, type GraphReader, makeGraphReader } from "./GraphReader.ts"
+import { descendantsWalk } from "./descendantsAmong.ts"
+import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
 import type { GraphName } from "./graphData.ts"
 import type { IndexedVersions, VersionIndexReader } from "./VersionIndex.ts"
 import type { PageRequest, VersionHistory } from "./versionHistory.ts"
@@ -21,6 +23,8 @@ import { comparePositions, recordPage } from "./versionPages.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 const streamPage = 500
+/** When walks of one engine have read so many records, a store's own index is loaded: of 100,000 versions, it costs as much. */
+const walkedLimit = 1000
 
 /** What has a version in its history. @public */
 export interface Containing {
@@ -127,55 +131,59 @@ export const makeVersionAncestry = (
     return records
   })
 
-  /** A question about two versions: put to the index where there is one, else to a walk. */
-  const about = <A>(
-    a: VersionId,
-    b: VersionId,
-    indexed: (versions: IndexedVersions, a: number, b: number) => A,
-    walked: (reader: GraphReader, a: number, b: number) => Effect.Effect<A, StorageError>
+  /**
+   * A question about some versions: put to the index where there is one, else to a walk. Where walks have read so much
+   * that the index of a large graph would have cost less, to that.
+   */
+  const about = <A, B>(
+    ids: ReadonlyArray<VersionId>,
+    indexed: (versions: IndexedVersions) => B,
+    walked: (graph: PartialGraph, slots: ReadonlyArray<number>) => Walk<A>,
+    told: (answer: A, graph: PartialGraph, slots: ReadonlyArray<number>) => B
   ) =>
     Effect.gen(function* () {
-      const records = yield* ask([a, b])
+      const records = yield* ask(ids)
       const versions = yield* index.of(records)
-      const [first = -1, second = -1] = versions?.numbers ?? []
-      if (versions !== null) return indexed(versions, first, second)
-      const reader = makeGraphReader(catalog, memory.current())
-      const [left = -1, right = -1] = reader.take(records)
-      return yield* walked(reader, left, right)
+      if (versions !== null) return indexed(versions)
+      const reader = makeGraphReader(catalog, memory.current(), { counter: memory.walked })
+      const slots = reader.take(records)
+      const walk = walked(reader.graph, slots)
+      const limit = index.isAutomatic ? walkedLimit : Number.POSITIVE_INFINITY
+      const ended = yield* reader.tryDrive(walk, limit)
+      if (ended !== undefined) return told(ended.value, reader.graph, slots)
+      const found = yield* index.of(records, true)
+      return found === null ? told(yield* reader.drive(walk), reader.graph, slots) : indexed(found)
     })
 
   const mergeBases = Effect.fn("VersionGraph.mergeBases")((a: VersionId, b: VersionId) =>
-    about<ReadonlyArray<VersionId>>(
-      a,
-      b,
-      ({ graph, queries }, first, second) =>
+    about<ReadonlyArray<number>, ReadonlyArray<VersionId>>(
+      [a, b],
+      ({ graph, numbers: [first = -1, second = -1], queries }) =>
         queries
           .mergeBases(first, second)
           .map((number) => ({ at: graph.at(number), id: graph.id(number) }))
           .sort((x, y) => comparePositions(y, x))
           .map(({ id }) => id as VersionId),
-      (reader, left, right) =>
-        Effect.map(reader.drive(mergeBasesWalk(reader.graph, left, right)), (bases) =>
-          bases.map((slot) => reader.graph.id(slot) as VersionId)
-        )
+      (graph, [left = -1, right = -1]) => mergeBasesWalk(graph, left, right),
+      (bases, graph) => bases.map((slot) => graph.id(slot) as VersionId)
     )
   )
 
   const isAncestor = Effect.fn("VersionGraph.isAncestor")((ancestor: VersionId, descendant: VersionId) =>
-    about(
-      ancestor,
-      descendant,
-      ({ queries }, above, below) => queries.isAncestor(above, below),
-      (reader, above, below) => reader.drive(isAncestorWalk(reader.graph, above, below))
+    about<boolean, boolean>(
+      [ancestor, descendant],
+      ({ numbers: [above = -1, below = -1], queries }) => queries.isAncestor(above, below),
+      (graph, [above = -1, below = -1]) => isAncestorWalk(graph, above, below),
+      (answer) => answer
     )
   )
 
   const aheadBehind = Effect.fn("VersionGraph.aheadBehind")((a: VersionId, b: VersionId) =>
-    about(
-      a,
-      b,
-      ({ queries }, first, second) => queries.aheadBehind(first, second),
-      (reader, left, right) => reader.drive(aheadBehindWalk(reader.graph, left, right))
+    about<AheadBehind, AheadBehind>(
+      [a, b],
+      ({ numbers: [first = -1, second = -1], queries }) => queries.aheadBehind(first, second),
+      (graph, [left = -1, right = -1]) => aheadBehindWalk(graph, left, right),
+      (answer) => answer
     )
   )
 
@@ -202,19 +210,16 @@ export const makeVersionAncestry = (
   })
 
   /** Which of some versions contain another: one walk from all of them down to where it stands. */
-  const thoseContaining = Effect.fnUntraced(function* (id: VersionId, tips: ReadonlyArray<VersionId>) {
-    const records = yield* ask([id, ...tips])
-    const versions = yield* index.of(records)
-    if (versions !== null) {
-      const [above = -1, ...below] = versions.numbers
-      const within = versions.queries.descendants(above, below)
-      return new Set(tips.filter((_, k) => within[k]))
-    }
-    const reader = makeGraphReader(catalog, memory.current())
-    const [wanted = -1, ...starts] = reader.take(records)
-    const containing = yield* descendantsAmong(reader, wanted, starts)
-    return new Set(tips.filter((_, k) => containing.has(starts[k] as number)))
-  })
+  const thoseContaining = (id: VersionId, tips: ReadonlyArray<VersionId>) =>
+    about<ReadonlySet<number>, ReadonlySet<VersionId>>(
+      [id, ...tips],
+      ({ numbers: [above = -1, ...below], queries }) => {
+        const within = queries.descendants(above, below)
+        return new Set(tips.filter((_, k) => within[k]))
+      },
+      (graph, [wanted = -1, ...starts]) => descendantsWalk(graph, wanted, starts),
+      (within, _, [, ...starts]) => new Set(tips.filter((_, k) => within.has(starts[k] as number)))
+    )
 
   const containing = Effect.fn("VersionGraph.containing")(function* (
     id: VersionId

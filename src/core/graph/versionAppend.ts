@@ -14,6 +14,7 @@ import type { ObjectsService } from "../objects/Objects.ts"
 import { claimTree } from "./claimTree.ts"
 import { type ImportedVersion, prepareImport } from "./importVersions.ts"
 import { reliesOn } from "./reliesOn.ts"
+import type { VersionIndexReader } from "./VersionIndex.ts"
 import type { VersionDraft, VersionWriterService } from "./VersionWriter.ts"
 import { makeVersionReads } from "./versionAncestry.ts"
 import type { NameOptions } from "./versionNames.ts"
@@ -60,8 +61,9 @@ export const makeVersionAppend = (parts: {
   readonly log: OperationLogService
   readonly writer: VersionWriterService
   readonly sha256: Sha256Function
+  readonly index: VersionIndexReader
 }) => {
-  const { catalog, log, objects, writer } = parts
+  const { catalog, index, log, objects, writer } = parts
   const { get, getMany } = makeVersionReads(catalog)
 
   const checkName = (name: string) => {
@@ -99,7 +101,7 @@ export const makeVersionAppend = (parts: {
     const branches = request.branches ?? []
     for (const { from, name } of branches) if (from === null) yield* checkName(name)
     const lease = yield* makeLease(objects)
-    const { ids, records } = yield* prepareImport({ ...parts, objects: lease.objects }, request.versions)
+    const { edges, ids, records } = yield* prepareImport({ ...parts, objects: lease.objects }, request.versions)
     const refs = branches.map(({ artifact, from, name, to }) => {
       const next = typeof to === "number" ? ids[to] : to
       return { name: branchRef(artifact, name), expected: from, next: next ?? null }
@@ -121,6 +123,7 @@ export const makeVersionAppend = (parts: {
       ]),
       details: { versions: ids.length }
     })
+    yield* index.add(operation.id, ids.length, edges)
     return { ids, operation }
   })
 

@@ -198,6 +198,24 @@ export const recordLaws: ReadonlyArray<StorageLaw> = [
       })
   ),
 
+  coreLaw("version index: where a store keeps one, what was saved last is got back", ({ catalog }, check) =>
+    Effect.gen(function* () {
+      const index = catalog.versionIndex
+      if (index === undefined) return
+      yield* check.equal("before", yield* index.load, null)
+      for (const size of [2_500_000, 1, 1_048_576]) {
+        const bytes = new Uint8Array(size).map((_, i) => i * 7 + size)
+        yield* index.save(bytes)
+        const loaded = yield* index.load
+        yield* check.that(
+          `${size} bytes`,
+          loaded !== null && loaded.length === size && bytes.every((byte, i) => byte === loaded[i])
+        )
+      }
+      yield* check.equal("no record", yield* idsOf(catalog, "version", "all"), [])
+    })
+  ),
+
   coreLaw("commit: of any size", ({ catalog }, check) =>
     Effect.gen(function* () {
       const ids = range(3_000).map((i) => `id ${String(i).padStart(4, "0")}`)

@@ -15,9 +15,12 @@ const seed = runSeed()
 
 /** Keeps an index where a test can reach it. */
 const kept = () => {
-  const state: { bytes: Uint8Array | null; saves: number } = { bytes: null, saves: 0 }
+  const state: { bytes: Uint8Array | null; saves: number; loads: number } = { bytes: null, saves: 0, loads: 0 }
   const storage: VersionIndexStorageService = {
-    load: Effect.sync(() => state.bytes),
+    load: Effect.sync(() => {
+      state.loads++
+      return state.bytes
+    }),
     save: (bytes) =>
       Effect.sync(() => {
         state.bytes = bytes
@@ -191,6 +194,126 @@ describe("the version index", () => {
       yield* append(plain, given, ids, 30)
       const full = Effect.fail(new StorageError({ reason: new StorageFull({ operation: "save" }) }))
       yield* checkPair(yield* plain.indexed({ load: full, save: () => full }), given, ids, 3, 19)
+    })
+  )
+})
+
+/** A main line, from which every fifth version begins a branch of three that is merged again. */
+const wide = (length: number): RandomGraph => {
+  const parents: Array<ReadonlyArray<number>> = [[]]
+  let [main, side] = [0, 0]
+  for (let i = 1; i < length; i++) {
+    const place = i % 5
+    parents.push(place === 4 ? [main, side] : place === 1 || place === 2 ? [side] : [main])
+    if (place === 4 || place === 0 || place === 3) main = i
+    if (place !== 3) side = place === 1 || place === 2 ? i : main
+  }
+  return { parents, times: parents.map((_, i) => i * 1000), honest: true }
+}
+
+describe("an index that a store keeps by itself", () => {
+  it.effect(`is kept by an import, and loaded once walks have cost as much (seed ${seed})`, () =>
+    Effect.gen(function* () {
+      const random = makeRandom(seed)
+      const size = 14_000
+      const given = wide(size)
+      const plain = yield* graphEngine
+      const { state, storage } = kept()
+      const ids: Array<VersionId> = []
+      // What comes before a large import is taken in with it.
+      yield* append(plain, given, ids, 500)
+      yield* append(yield* plain.automatic(storage), given, ids, 13_000)
+      assert.deepStrictEqual({ loads: state.loads, saves: state.saves }, { loads: 1, saves: 1 })
+      yield* append(yield* plain.automatic(storage), given, ids, size)
+      assert.strictEqual(state.saves, 1)
+
+      const engine = yield* plain.automatic(storage)
+      const other = yield* plain.reopen
+      const id = (n: number) => ids[n] as VersionId
+      const ask = Effect.fnUntraced(function* (a: number, b: number) {
+        const note = JSON.stringify({ a, b, seed })
+        assert.deepStrictEqual(
+          yield* engine.graph.mergeBases(id(a), id(b)),
+          yield* other.graph.mergeBases(id(a), id(b)),
+          note
+        )
+        assert.deepStrictEqual(
+          yield* engine.graph.aheadBehind(id(a), id(b)),
+          yield* other.graph.aheadBehind(id(a), id(b)),
+          note
+        )
+        assert.strictEqual(
+          yield* engine.graph.isAncestor(id(a), id(b)),
+          yield* other.graph.isAncestor(id(a), id(b)),
+          note
+        )
+      })
+      const before = state.loads
+      yield* ask(6000, 6003)
+      assert.strictEqual(state.loads, before, "near versions are found by walking")
+      engine.reads.records = 0
+      yield* engine.graph.aheadBehind(id(12_990), id(3))
+      assert.strictEqual(state.loads, before + 1)
+      // The walk up to its limit with the page it was in, and the operation that the index knows.
+      assert.isBelow(engine.reads.records, 2500)
+      engine.reads.records = 0
+      yield* engine.graph.mergeBases(id(1), id(12_000))
+      assert.deepStrictEqual(engine.reads.records, 2)
+      // Those it does not know yet are walked to, or bring it up to date.
+      for (let k = 0; k < 60; k++) {
+        const near = random.chance(0.5)
+        const a = random.chance(0.3) ? random.between(13_000, size - 1) : random.below(size)
+        yield* ask(a, near ? Math.max(0, a - random.below(9)) : random.below(size))
+      }
+      assert.strictEqual(state.loads, before + 1)
+      for (const k of [3, 700, 12_995, 13_999]) yield* engine.graph.createTag(pdf, `t${k}`, id(k))
+      for (const k of [5, 6000, 13_500]) {
+        assert.deepStrictEqual(yield* engine.graph.containing(id(k)), yield* other.graph.containing(id(k)))
+      }
+    })
+  )
+
+  it.effect("is not made for a small graph, and not believed where it lies", () =>
+    Effect.gen(function* () {
+      const plain = yield* graphEngine
+      const given = wide(3000)
+      const ids: Array<VersionId> = []
+      const { state, storage } = kept()
+      const engine = yield* plain.automatic(storage)
+      yield* append(engine, given, ids, 3000)
+      for (const [a, b] of [
+        [2999, 1],
+        [2000, 4],
+        [2500, 1700]
+      ] as const) {
+        const pair = [ids[a] as VersionId, ids[b] as VersionId] as const
+        assert.deepStrictEqual(yield* engine.graph.aheadBehind(...pair), yield* plain.graph.aheadBehind(...pair))
+      }
+      assert.strictEqual(state.saves, 0)
+      const lying = new IndexedGraph()
+      for (const [k, id] of ids.entries()) lying.add(id, k * 1000, k === 0 ? [] : [ids[k - 1] as VersionId])
+      const head = yield* plain.ledger.list({ limit: 1 })
+      const [record] = (yield* plain.catalog.records("operation", [head.items[0]?.id ?? ""])).values()
+      state.bytes = lying.encode(JSON.stringify({ at: record?.at, id: record?.id }), sum)
+      const deceived = yield* plain.automatic(storage)
+      const pair = [ids[2999] as VersionId, ids[2] as VersionId] as const
+      assert.deepStrictEqual(yield* deceived.graph.aheadBehind(...pair), yield* plain.graph.aheadBehind(...pair))
+    })
+  )
+
+  it.effect("can be made where versions were removed that nothing led to", () =>
+    Effect.gen(function* () {
+      const plain = yield* graphEngine
+      const given = chain(60)
+      const ids: Array<VersionId> = []
+      yield* append(plain, given, ids, 60)
+      const removes = ids.slice(50).map((id) => ({ kind: "version", id }))
+      yield* plain.log.append({ kind: "collect", reason: "", subjects: [], refs: [], records: [], removes })
+      const { state, storage } = kept()
+      const engine = yield* plain.indexed(storage)
+      const pair = [ids[49] as VersionId, ids[2] as VersionId] as const
+      assert.deepStrictEqual(yield* engine.graph.aheadBehind(...pair), { ahead: 47, behind: 0 })
+      assert.strictEqual(state.saves, 1)
     })
   )
 })
