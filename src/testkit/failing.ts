@@ -3,17 +3,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { CatalogStorage, type CatalogStorageService } from "../storage/CatalogStorage.ts"
-import { ObjectStorage, type ObjectStorageService } from "../storage/ObjectStorage.ts"
+import { CatalogStorage } from "../storage/CatalogStorage.ts"
+import { ObjectStorage } from "../storage/ObjectStorage.ts"
 import { StorageError, type StorageErrorReason, StorageUnavailable } from "../storage/StorageError.ts"
+import { interceptStorage, makeCallCounter, type ScheduledStorage, type StorageCall } from "./interceptStorage.ts"
 import type { OpenStorage, StorageServices } from "./StorageFixture.ts"
-
-/** One call of a storage. `index` counts the calls of both services together, from 0. @public */
-export interface StorageCall {
-  readonly index: number
-  readonly service: "objects" | "catalog"
-  readonly operation: string
-}
 
 /**
  * What befalls a call.
@@ -47,6 +41,12 @@ export const atCall =
   (call) =>
     call.index === index ? fault : null
 
+/** The fault befalls a call, the n-th counted from 0, and every one after it: a storage that is lost and stays so. @public */
+export const fromCall =
+  (index: number, fault: Fault): FaultSchedule =>
+  (call) =>
+    call.index >= index ? fault : null
+
 /** The fault befalls every n-th call. @public */
 export const everyNth =
   (n: number, fault: Fault): FaultSchedule =>
@@ -59,80 +59,46 @@ export const atOperation =
   (call) =>
     call.operation === operation ? fault : null
 
-/** Storage under a schedule, with the calls that were made of it. @public */
-export interface FailingStorage {
-  readonly objects: ObjectStorageService
-  readonly catalog: CatalogStorageService
-  readonly layer: Layer.Layer<StorageServices>
-  readonly calls: () => ReadonlyArray<StorageCall>
-}
-
 const unavailable = (operation: string) => new StorageUnavailable({ operation, detail: "made to fail by the schedule" })
+
+const gone: StorageCall = { index: -1, service: "objects", operation: "none" }
 
 /**
  * Puts a storage under a schedule of faults. What it does when no fault befalls it is its own.
  *
  * @public
  */
-export const failing = (storage: OpenStorage, schedule: FaultSchedule): FailingStorage => {
-  const { objects, catalog } = storage
-  const calls: Array<StorageCall> = []
+export const failing = (storage: OpenStorage, schedule: FaultSchedule): ScheduledStorage => {
+  const counter = makeCallCounter()
   let cut: StorageCut | null = null
-
-  const under =
-    (service: StorageCall["service"]) =>
-    <A>(operation: string, call: Effect.Effect<A, StorageError>): Effect.Effect<A, StorageError> =>
-      Effect.suspend(() => {
-        if (cut !== null) return Effect.die(cut)
-        const index = calls.length
-        const told = { index, service, operation }
-        calls.push(told)
-        const die = Effect.suspend(() => {
-          cut = new StorageCut({ operation, index })
-          return Effect.die(cut)
-        })
-        const fault = schedule(told)
-        switch (fault) {
-          case null:
-            return call
-          case "fail":
-            return Effect.fail(new StorageError({ reason: unavailable(operation) }))
-          case "fail-after":
-            return Effect.andThen(call, Effect.fail(new StorageError({ reason: unavailable(operation) })))
-          case "cut-before":
-            return die
-          case "cut-after":
-            return Effect.andThen(call, die)
-          default:
-            return Effect.fail(new StorageError({ reason: fault }))
-        }
-      })
-
-  const ofObjects = under("objects")
-  const ofCatalog = under("catalog")
-  const failingObjects: ObjectStorageService = {
-    capabilities: objects.capabilities,
-    put: (batch) => ofObjects("put", objects.put(batch)),
-    get: (ids) => ofObjects("get", objects.get(ids)),
-    claim: (ids) => ofObjects("claim", objects.claim(ids)),
-    remove: (ids, guard) => ofObjects("remove", objects.remove(ids, guard)),
-    list: (page) => ofObjects("list", objects.list(page)),
-    now: ofObjects("now", objects.now)
+  const around = <A>(call: StorageCall, run: Effect.Effect<A, StorageError>): Effect.Effect<A, StorageError> => {
+    const { index, operation } = call
+    const die = Effect.suspend(() => {
+      cut = new StorageCut({ operation, index })
+      return Effect.die(cut)
+    })
+    const fault = schedule(call)
+    switch (fault) {
+      case null:
+        return run
+      case "fail":
+        return Effect.fail(new StorageError({ reason: unavailable(operation) }))
+      case "fail-after":
+        return Effect.andThen(run, Effect.fail(new StorageError({ reason: unavailable(operation) })))
+      case "cut-before":
+        return die
+      case "cut-after":
+        return Effect.andThen(run, die)
+      default:
+        return Effect.fail(new StorageError({ reason: fault }))
+    }
   }
-  const failingCatalog: CatalogStorageService = {
-    capabilities: catalog.capabilities,
-    commit: (change) => ofCatalog("commit", catalog.commit(change)),
-    records: (kind, ids) => ofCatalog("records", catalog.records(kind, ids)),
-    scan: (scan) => ofCatalog("scan", catalog.scan(scan)),
-    refs: (names) => ofCatalog("refs", catalog.refs(names)),
-    list: (page) => ofCatalog("list", catalog.list(page))
+  const alive: typeof counter = {
+    ...counter,
+    // A call after the end is no call: nobody is there to make it.
+    next: (service, operation) => (cut === null ? counter.next(service, operation) : gone)
   }
-  return {
-    objects: failingObjects,
-    catalog: failingCatalog,
-    layer: Layer.mergeAll(Layer.succeed(ObjectStorage, failingObjects), Layer.succeed(CatalogStorage, failingCatalog)),
-    calls: () => [...calls]
-  }
+  return interceptStorage(storage, alive, (call, run) => (cut === null ? around(call, run) : Effect.die(cut)))
 }
 
 /** {@link failing} as a layer over whatever storage is given. Calls are counted anew for each build. @public */
