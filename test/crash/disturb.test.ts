@@ -5,10 +5,12 @@
 import * as fs from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { fastTemporary } from "../adapters/filesystem/support/stops.ts"
+import { freshDatabase } from "../adapters/postgres/places.ts"
 import { bundleChild } from "../support/crash/bundle.ts"
 import { jobs } from "../support/crash/jobs.ts"
 import { type Disturbance, Proof } from "../support/crash/proof.ts"
-import { type Adapter, filesystem, sqlite } from "../support/crash/stores.ts"
+import { type Adapter, filesystem, openPostgres, sqlite } from "../support/crash/stores.ts"
+import { noServer } from "../support/postgres.ts"
 import { makeRandom, runSeed } from "../support/random.ts"
 
 const isFull = process.env.TIDEMARK_FULL !== undefined
@@ -53,13 +55,30 @@ const disturbAll = async (adapter: Adapter, how: Disturbance) => {
   if (isFull) expect(ends.new).toBeGreaterThan(0)
 }
 
+const timeout = isFull ? 3_600_000 : 120_000
+
 describe.each([
   ["sqlite", sqlite],
   ["filesystem", filesystem]
 ] as const)("an operation on %s", (_, adapter) => {
   it.each(["interrupt", "EIO", "ENOSPC", "EACCES"] as const)(
     "that meets %s is all-old or all-new",
-    { timeout: isFull ? 3_600_000 : 120_000 },
+    { timeout },
     (how) => disturbAll(adapter, how)
   )
 })
+
+/** Its own disk is the server's business: what fails here is a project's. */
+describe.skipIf(noServer !== undefined)(
+  `an operation on postgres${noServer === undefined ? "" : ` (not run: ${noServer})`}`,
+  () => {
+    let server: Awaited<ReturnType<typeof openPostgres>> | undefined
+    beforeAll(async () => {
+      server = await openPostgres(await freshDatabase())
+    }, 120_000)
+    afterAll(() => server?.close())
+    it.each(["interrupt", "EIO"] as const)("that meets %s is all-old or all-new", { timeout }, async (how) => {
+      if (server !== undefined) await disturbAll(server.adapter, how)
+    })
+  }
+)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Conflicts } from "../../../src/core/conflicts/Conflicts.ts"
 import { DeploymentTracker } from "../../../src/core/deployments/DeploymentTracker.ts"
+import { Exchange } from "../../../src/core/exchange/Exchange.ts"
 import { VersionGraph } from "../../../src/core/graph/VersionGraph.ts"
 import { layer } from "../../../src/core/layer.ts"
 import { Ledger } from "../../../src/core/ledger/Ledger.ts"
@@ -16,6 +17,8 @@ import { Rollback } from "../../../src/core/rollback/Rollback.ts"
 import { SnapshotStore } from "../../../src/core/snapshots/SnapshotStore.ts"
 import { Sync } from "../../../src/core/sync/Sync.ts"
 import { WorkingTree, type WorkingTreeService } from "../../../src/core/WorkingTree.ts"
+import { CatalogStorage } from "../../../src/storage/CatalogStorage.ts"
+import { ObjectStorage } from "../../../src/storage/ObjectStorage.ts"
 import type { StorageError } from "../../../src/storage/StorageError.ts"
 import type { StorageServices } from "../../../src/testkit/StorageFixture.ts"
 
@@ -29,6 +32,9 @@ const services = Effect.gen(function* () {
     ledger: yield* Ledger,
     maintenance: yield* Maintenance,
     graph: yield* VersionGraph,
+    exchange: yield* Exchange,
+    storage: yield* ObjectStorage,
+    catalog: yield* CatalogStorage,
     log: yield* OperationLog,
     workingTree: yield* WorkingTree
   }

@@ -1,150 +1,42 @@
 /** Every operation that changes a store or a project, each from a stage that is made once and copied. */
-import * as fs from "node:fs"
-import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { Resolution } from "../../../src/core/projects/planResolve.ts"
-import type { ArtifactId, CollectionId, FilePath, OperationId, ProjectId, VersionId } from "../../../src/model/Ids.ts"
-import type { OperationKind } from "../../../src/model/Operation.ts"
-import type { CrashEngine } from "./engine.ts"
-
-/** Where a stage stands: the project's root and the collection's. */
-export interface Site {
-  readonly root: string
-  readonly collection: string
-}
-
-type Trees = Readonly<Record<string, string | { readonly executable: string } | { readonly link: string } | null>>
-
-const collection = "agents" as CollectionId
-const project = "project" as ProjectId
-const skill = "skill:s" as ArtifactId
-const readme = "README.md" as FilePath
-
-const lines = (first: string, last: string) => [first, "b", "c", "d", "e", "f", "g", "h", last, ""].join("\n")
-
-const v1: Trees = {
-  "skills/s/f": lines("a", "i"),
-  "skills/s/run": { executable: "#!/bin/sh\n" },
-  "skills/s/old/deep/gone": "gone\n",
-  "skills/s/link": { link: "f" },
-  "skills/s/turns": "a file\n",
-  [readme]: lines("a", "i")
-}
-const v2: Trees = {
-  "skills/s/f": lines("a", "I of v2"),
-  "skills/s/run": "#!/bin/sh\n",
-  "skills/s/old/deep/gone": null,
-  "skills/s/new/file": "new\n",
-  "skills/s/link": { link: "run" },
-  "skills/s/turns": null,
-  "skills/s/turns/into": "a folder\n",
-  [readme]: lines("A of v2", "I of v2")
-}
-const v3: Trees = { "skills/s/f": lines("A of v3", "I of v2"), "skills/t/f": "another skill\n", [readme]: null }
-const mine: Trees = {
-  "skills/s/f": lines("A of mine", "i"),
-  [readme]: lines("a of mine", "i of mine"),
-  notes: "mine\n"
-}
-
-/** Writes files, and takes away those that are `null`. */
-const write = (root: string, trees: Trees): void => {
-  for (const [path, content] of Object.entries(trees)) {
-    const at = join(root, path)
-    fs.rmSync(at, { recursive: true, force: true })
-    if (content === null) continue
-    fs.mkdirSync(dirname(at), { recursive: true })
-    if (typeof content === "string") fs.writeFileSync(at, content)
-    else if ("link" in content) fs.symlinkSync(content.link, at)
-    else fs.writeFileSync(at, content.executable, { mode: 0o755 })
-  }
-}
-
-type Step = (engine: CrashEngine, site: Site) => Effect.Effect<unknown, unknown>
-
-const capture: Step = (engine, site) => engine.snapshots.capture({ collection, root: site.collection })
-const onProject =
-  (use: (engine: CrashEngine, at: { project: ProjectId; root: string }) => Effect.Effect<unknown, unknown>): Step =>
-  (engine, { root }) =>
-    use(engine, { project, root })
-
-const deploy = onProject(({ deployments }, at) =>
-  Effect.flatMap(deployments.plan({ ...at, collection }), (plan) => deployments.apply(plan, at))
-)
-const update = (strategy: "merge" | "overwrite" | "keep") =>
-  onProject(({ sync }, at) => Effect.flatMap(sync.plan({ ...at, strategy }), (plan) => sync.apply(plan, at)))
-const resolve = (...resolutions: ReadonlyArray<Resolution>) =>
-  onProject(({ conflicts }, at) =>
-    Effect.flatMap(conflicts.plan({ ...at, resolutions }), (plan) => conflicts.apply(plan, at))
-  )
-
-const newest = Effect.fnUntraced(function* (engine: CrashEngine, kind: OperationKind) {
-  const { items } = yield* engine.ledger.list({ kind })
-  return items[0]?.id ?? ("none" as OperationId)
-})
-const undo = (kind: OperationKind, plan: "planUndo" | "planRedo" = "planUndo") =>
-  onProject((engine, { root }) =>
-    Effect.gen(function* () {
-      const options = { operation: yield* newest(engine, kind), root }
-      return yield* engine.ledger.apply(yield* engine.ledger[plan](options), { root })
-    })
-  )
-const rollback = (to: "snapshot" | "operation") =>
-  onProject((engine, at) =>
-    Effect.gen(function* () {
-      const { items } = yield* engine.snapshots.list({ collection })
-      const snapshot = items.at(-1)?.id ?? ("none" as never)
-      const plan = yield* engine.rollback.plan({
-        ...at,
-        to: to === "snapshot" ? { snapshot } : { operation: yield* newest(engine, "deploy") }
-      })
-      return yield* engine.rollback.apply(plan, at)
-    })
-  )
-/** With the versions of the skill, newest first. */
-const onVersions =
-  (use: (engine: CrashEngine, newest: VersionId, oldest: VersionId) => Effect.Effect<unknown, unknown>): Step =>
-  (engine) =>
-    Effect.flatMap(engine.graph.history({ artifact: skill }), ({ versions }) => {
-      const [first, last] = [versions[0]?.id, versions.at(-1)?.id]
-      return first === undefined || last === undefined ? Effect.die("no versions") : use(engine, first, last)
-    })
-
-interface Stage {
-  /** The stage before it, where there is one. */
-  readonly after: StageName | null
-  readonly edit?: (site: Site) => void
-  readonly steps: ReadonlyArray<Step>
-}
-
-/** What operations start from. @see jobs */
-export const stageNames = ["empty", "captured", "changed", "conflicted", "undone", "remembered"] as const
-export type StageName = (typeof stageNames)[number]
-
-export const stages: Readonly<Record<StageName, Stage>> = {
-  empty: { after: null, edit: (site) => write(site.collection, v1), steps: [] },
-  captured: { after: "empty", steps: [capture] },
-  changed: {
-    after: "captured",
-    edit: (site) => write(site.collection, v2),
-    steps: [
-      deploy,
-      (_, site) => Effect.sync(() => write(site.root, mine)),
-      capture,
-      onVersions(({ graph }, _, oldest) => graph.createTag(skill, "there", oldest)),
-      onVersions(({ graph }, _, oldest) => graph.createBranch(skill, "side", oldest))
-    ]
-  },
-  conflicted: { after: "changed", steps: [update("merge")] },
-  undone: { after: "conflicted", steps: [undo("update")] },
-  remembered: { after: "conflicted", steps: [resolve({ path: readme, use: "theirs" })] }
-}
+import type { ArtifactId, FilePath } from "../../../src/model/Ids.ts"
+import {
+  capture,
+  collection,
+  deploy,
+  lines,
+  onProject,
+  onVersions,
+  readme,
+  resolve,
+  rollback,
+  type Site,
+  type StageName,
+  type Step,
+  skill,
+  snapshotsOf,
+  undo,
+  update,
+  v3,
+  write
+} from "./stages.ts"
+import { storeJobs } from "./storeJobs.ts"
 
 /** An operation, what it starts from, and what somebody does to files first. */
 export interface Job {
   readonly stage: StageName
   readonly edit?: (site: Site) => void
   readonly run: Step
+  /**
+   * What a killed one leaves. `one`: all of the old or all of the new. `steps`: some of it, of which nobody else sees
+   * anything wrong, and doing it again makes it whole. `reads`: the store as it was.
+   */
+  readonly law?: "one" | "steps" | "reads"
+  /** Whether the store is damaged until it is done. */
+  readonly isDamaged?: boolean
+  /** What holds besides, wherever it was killed. */
+  readonly check?: Step
 }
 
 const job = (stage: StageName, run: Step, edit?: (site: Site) => void): Job => ({
@@ -153,7 +45,7 @@ const job = (stage: StageName, run: Step, edit?: (site: Site) => void): Job => (
   ...(edit === undefined ? {} : { edit })
 })
 
-export const jobs: Readonly<Record<string, Job>> = {
+const projectJobs = {
   "capture, the first": job("empty", capture),
   capture: job("changed", capture, (site) => write(site.collection, v3)),
   "capture from memory": job("changed", ({ snapshots }) =>
@@ -243,13 +135,18 @@ export const jobs: Readonly<Record<string, Job>> = {
   ),
   restore: job(
     "changed",
-    onProject(({ snapshots }, { root }) =>
-      Effect.flatMap(snapshots.list({ collection }), ({ items }) =>
-        snapshots.restore(items[0]?.id ?? ("none" as never), { root, overwrite: true })
+    onProject((engine, { root }) =>
+      Effect.flatMap(snapshotsOf(engine), ({ items }) =>
+        engine.snapshots.restore(items[0]?.id ?? ("none" as never), { root, overwrite: true })
       )
     ),
     // A file stands where the snapshot has a folder.
     (site) => write(site.root, { "skills/s/turns": null })
   ),
   "forget resolutions": job("remembered", ({ conflicts }) => conflicts.forget({ artifact: "rest:files" as ArtifactId }))
-}
+} satisfies Readonly<Record<string, Job>>
+
+/** The name of an operation. */
+export type JobName = keyof typeof projectJobs | keyof typeof storeJobs
+
+export const jobs: Readonly<Record<string, Job>> = { ...projectJobs, ...storeJobs }

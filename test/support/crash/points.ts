@@ -71,5 +71,28 @@ export const pointDrivers = (onPoint: OnPoint): void => {
   for (const method of ["run", "all", "get", "iterate"]) {
     tap(StatementSync.prototype, method, () => onPoint(`sqlite ${method}`))
   }
-  tap(Socket.prototype, "write", () => onPoint("message to the server"))
+  tap(Socket.prototype, "write", (message) => {
+    onPoint("message to the server")
+    if (!isReading(message)) written++
+  })
+}
+
+let written = 0
+
+/** How many messages to a server may have changed what it holds, so far. */
+export const messagesThatWrite = (): number => written
+
+/** What a server was told to remember by a name, where it can change nothing. */
+const reading = new Set<string>()
+
+/** Whether a message only begins a transaction or asks. `P`, a length, a name and a statement; or `B`, and the name of one. */
+const isReading = (message: unknown): boolean => {
+  if (!(message instanceof Uint8Array)) return false
+  const text = Buffer.from(message).toString("latin1")
+  if (/\b(INSERT|UPDATE|DELETE|COMMIT|CREATE|ALTER|DROP|NEXTVAL)\b/i.test(text)) return false
+  const [first = "", second = ""] = text.slice(5).split("\0")
+  if (text.startsWith("B")) return first === "" && reading.has(second)
+  if (!text.startsWith("P") || !/^\s*(SELECT|BEGIN)\b/.test(second)) return false
+  reading.add(first)
+  return true
 }

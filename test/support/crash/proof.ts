@@ -14,8 +14,10 @@ import { look } from "../../adapters/filesystem/support/scenario.ts"
 import { unlock } from "../../adapters/filesystem/support/stops.ts"
 import { forgetLocks } from "../../adapters/filesystem/support/store.ts"
 import { type CrashEngine, withEngine } from "./engine.ts"
-import { type Job, jobs, type Site, type StageName, stageNames, stages } from "./jobs.ts"
+import { type Job, jobs } from "./jobs.ts"
 import { pointed } from "./points.ts"
+import { stages } from "./stageList.ts"
+import { type Site, type StageName, stageNames } from "./stages.ts"
 import type { Adapter, Held } from "./stores.ts"
 
 /** A store and a project that belong together. */
@@ -35,6 +37,8 @@ export interface Route {
   readonly before: State
   readonly after: State
   readonly labels: ReadonlyArray<string>
+  /** The points before which something outside the process has changed: at others, it leaves what it left at the one before. */
+  readonly changes: ReadonlyArray<number>
 }
 
 /** How a killed operation ended. `through`: it was done before the point was reached. */
@@ -105,30 +109,23 @@ export class Proof {
   }
 
   /** Kills an operation at a point, and looks at what is left once it was recovered. */
-  async kill({ after, before, job, labels, name }: Route, point: number): Promise<End> {
+  async kill(route: Route, point: number): Promise<End> {
+    const { job, labels, name } = route
     const where = `${this.#adapter.name}: ${name}, killed at ${point} of ${labels.length}, ${labels[point]}`
     const scene = await this.scene(job)
     const { signal } = await this.#child(scene, name, point)
-    await this.#recover(scene)
-    const found = await this.state(scene)
-    const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
-    this.#judge(found, isNew ? after : before, { before, after }, where)
-    this.#atRest(scene, where)
-    if (!isNew) {
-      // Nothing is in the way of doing it again, and then it comes to the same.
-      await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
-      this.#judge(await this.state(scene), after, { before, after }, `${where}; and then done again`)
-    }
+    const end = await this.#verdict(route, scene, where)
     await this.remove(scene)
     if (signal !== "SIGKILL") return "through"
-    return isNew ? "new" : "old"
+    return end
   }
 
   /**
    * Disturbs an operation within this process, at one of its calls of storage or steps on a disk: interrupts its fiber, or
    * lets the step fail as the system would. Then looks at what is left, at once and recovered.
    */
-  async disturb({ after, before, job, name }: Route, at: number, how: Disturbance): Promise<Disturbed> {
+  async disturb(route: Route, at: number, how: Disturbance): Promise<Disturbed> {
+    const { job, name } = route
     const scene = await this.scene(job)
     let [points, label] = [0, ""]
     let stop = (): void => undefined
@@ -155,21 +152,61 @@ export class Proof {
     }
     // A lock that could not be given back is stale once its process ends; this one goes on.
     if (how !== "interrupt") forgetAllLocks(scene)
-    await this.#recover(scene)
-    const found = await this.state(scene)
-    const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
-    if (Exit.isSuccess(exit)) expect(isNew, `${where}: what was answered as done is done`).toBe(true)
-    this.#judge(found, isNew ? after : before, { before, after }, where)
-    this.#atRest(scene, where)
-    if (!isNew) {
-      await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
-      this.#judge(await this.state(scene), after, { before, after }, `${where}; and then done again`)
+    const end = await this.#verdict(route, scene, where)
+    if (Exit.isSuccess(exit) && job.law === undefined) {
+      expect(end, `${where}: what was answered as done is done`).toBe("new")
     }
     await this.remove(scene)
-    return { end: isNew ? "new" : "old", points, isReached: label !== "" }
+    return { end, points, isReached: label !== "" }
   }
 
-  #judge(found: State, expected: State, { after, before }: { before: State; after: State }, where: string): void {
+  /** Recovers what an operation left, says what it is, and does it again where it is not done. */
+  async #verdict(route: Route, scene: Scene, where: string): Promise<"old" | "new"> {
+    const { after, before, job } = route
+    await this.#recover(scene, job)
+    const found = await this.state(scene)
+    const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
+    if (job.law === "steps") this.#judgeSteps(found, route, where)
+    else this.#judge(found, isNew ? after : before, route, where)
+    this.#atRest(scene, where)
+    const again = `${where}; and then done again`
+    const end = isNew ? "new" : "old"
+    if (isNew && job.law !== "steps") return end
+    // Nothing is in the way of doing it again, and then it comes to the same.
+    await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
+    if (job.law === "steps") {
+      await this.#recover(scene, { ...job, isDamaged: false })
+      this.#judgeDone(await this.state(scene), route, again)
+    } else this.#judge(await this.state(scene), after, route, again)
+    return end
+  }
+
+  /** Some of an operation: nothing that is there before and after is ever missing, and nothing else has come. */
+  #judgeSteps(found: State, { after, before }: Route, where: string): void {
+    expect([before.files, after.files], where).toContainEqual(found.files)
+    expect(found.leftovers, where).toEqual([])
+    const there = new Set(found.objects)
+    const lasting = before.objects.filter((id) => after.objects.includes(id))
+    expect(
+      lasting.filter((id) => !there.has(id)),
+      `${where}: objects that are gone`
+    ).toEqual([])
+    const known = new Set([...before.objects, ...after.objects])
+    expect(
+      found.objects.filter((id) => !known.has(id)),
+      `${where}: objects of nobody's`
+    ).toEqual([])
+  }
+
+  /** An operation that was begun twice: names and content are as if it had been done once. */
+  #judgeDone(found: State, { after }: Route, where: string): void {
+    expect(found.files, where).toEqual(after.files)
+    expect(found.leftovers, where).toEqual([])
+    expect(found.names, where).toEqual(after.names)
+    expect(found.objects, where).toEqual(after.objects)
+  }
+
+  #judge(found: State, expected: State, { after, before }: Pick<Route, "before" | "after">, where: string): void {
     expect(found.catalog, where).toBe(expected.catalog)
     expect(found.files, where).toEqual(expected.files)
     expect(found.leftovers, where).toEqual([])
@@ -195,10 +232,11 @@ export class Proof {
   }
 
   /** Opens what a dead process left, and recovers it twice: the second time clears away what the first has taken. */
-  async #recover(scene: Scene): Promise<void> {
+  async #recover(scene: Scene, { check, isDamaged }: Pick<Job, "check" | "isDamaged">): Promise<void> {
     const { root } = scene
-    await this.engine(scene, "recovery", jobTime, ({ log, maintenance, workingTree }) =>
+    await this.engine(scene, "recovery", jobTime, (engine) =>
       Effect.gen(function* () {
+        const { log, maintenance, workingTree } = engine
         const oracle = {
           store: yield* log.storeId,
           happened: (apply: string) => Effect.map(log.byApply(apply), (operation) => operation !== null)
@@ -207,7 +245,8 @@ export class Proof {
         yield* workingTree.recover(root, oracle)
         // The ledger, and all that is stored.
         const { findings } = yield* maintenance.verify()
-        expect(findings).toEqual([])
+        if (isDamaged !== true) expect(findings).toEqual([])
+        if (check !== undefined) yield* check(engine, scene)
       })
     )
   }
@@ -217,17 +256,20 @@ export class Proof {
     if (job === undefined) throw new Error(`no such job: ${name}`)
     const scene = await this.scene(job)
     // Opening makes a store where there was none: that is not the operation's doing.
-    await this.#recover(scene)
+    await this.#recover(scene, job)
     const before = await this.state(scene)
     await this.remove(scene)
     const done = await this.scene(job)
     const { out } = await this.#child(done, name, -1)
-    await this.#recover(done)
+    await this.#recover(done, { ...job, isDamaged: false })
     const after = await this.state(done)
     this.#judge(after, after, { before, after }, `${name}, not killed`)
-    expect(after.catalog, `${name} changes something`).not.toBe(before.catalog)
+    if (job.law === "reads") expect(after.catalog, `${name} changes nothing`).toBe(before.catalog)
+    else expect(after.catalog, `${name} changes something`).not.toBe(before.catalog)
     await this.remove(done)
-    return { name, job, before, after, labels: JSON.parse(out) }
+    const points: ReadonlyArray<readonly [string, boolean]> = JSON.parse(out)
+    const changes = [...points.keys()].filter((n) => points[n]?.[1])
+    return { name, job, before, after, labels: points.map(([label]) => label), changes }
   }
 
   #child({ collection, place, root }: Scene, job: string, point: number) {

@@ -20,6 +20,8 @@ export interface Held {
   /** Records, their terms, names, and the rows of every view: everything but the store's own name. */
   readonly catalog: string
   readonly objects: ReadonlyArray<string>
+  /** Every name and its value, but the ledger's head. */
+  readonly names: ReadonlyArray<string>
   /** What nobody will ever collect. */
   readonly leftovers: ReadonlyArray<string>
 }
@@ -33,6 +35,8 @@ export interface Adapter {
   readonly layer: (place: string, onPoint?: OnPoint) => Layer.Layer<StorageServices, StorageError>
   readonly held: (place: string) => Promise<Held>
 }
+
+const ledgerHead = "head/ledger"
 
 const isIdentity = (name: unknown) => name === "store/identity"
 
@@ -70,6 +74,10 @@ const heldInSql = async (
     )
   return {
     catalog: JSON.stringify({ tables, views: seen }, null, 1),
+    names: refs
+      .filter(({ name }) => !isIdentity(name) && name !== ledgerHead)
+      .map(({ name, value }) => `${name} = ${value}`)
+      .sort(),
     objects: (await of("id", "tidemark_objects")).map(({ id }) => String(id)).sort(),
     leftovers: [
       ...(await lost("content of no object", "tidemark_contents", "tidemark_objects")),
@@ -140,6 +148,7 @@ export const filesystem: Adapter = {
     const objects = files.filter((file) => file.includes("/"))
     return {
       catalog: JSON.stringify({ records, refs: refs.sort() }, null, 1),
+      names: refs.filter((ref) => !ref.startsWith(`${ledgerHead} = `)).sort(),
       objects: objects.map((file) => file.slice(file.indexOf("/") + 1)).sort(),
       leftovers: [
         ...fs.readdirSync(join(place, "locks")).map((file) => `lock ${file}`),
