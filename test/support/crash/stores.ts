@@ -214,7 +214,8 @@ export const openPostgres = async (
         `WITH gone AS (DELETE FROM tidemark_objects ${ours} RETURNING content)
          DELETE FROM tidemark_contents WHERE content IN (SELECT content FROM gone)`
       )
-      for (const table of ["records", "terms", "refs"]) await query(`DELETE FROM tidemark_${table} ${ours}`)
+      await query(`DELETE FROM tidemark_terms WHERE space IN (SELECT space FROM tidemark_spaces ${ours})`)
+      for (const table of ["spaces", "records", "refs"]) await query(`DELETE FROM tidemark_${table} ${ours}`)
     },
     layer,
     held: async (place) => {
