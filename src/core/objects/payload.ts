@@ -2,13 +2,16 @@
  * The innermost part of what is stored: content, compressed where that makes it smaller.
  *
  * Three header bytes come first: `T`, the form, the codec. Codec `0` is the content as it is; `1` (raw deflate) and `2`
- * (zstd) are followed by the size of the content, in four bytes, the lowest first, and then by what was compressed.
+ * (zstd) are followed by the size of the content, in four bytes, the lowest first, and then by what was compressed; so is
+ * `3`, a tree in its short form (see `treePayload.ts`), which every runtime can read.
  */
 import type { Codec, CodecsShape } from "../references/Codecs.ts"
 import type { CompressionChoice } from "../references/Compression.ts"
+import { packTree, unpackTree } from "./treePayload.ts"
 
 const mark = 0x54
 const identity = 0x30
+const tree = 0x33
 const numbers = { deflate: 0x31, zstd: 0x32 } as const
 type CodecName = keyof typeof numbers
 
@@ -48,31 +51,45 @@ const nameOf = (codec: number | undefined): CodecName | undefined =>
 
 /** Whether a stored object begins like one of ours, with a codec that is known. @internal */
 export const hasKnownHeader = (bytes: Uint8Array): boolean =>
-  bytes.length >= 3 && bytes[0] === mark && (bytes[2] === identity || nameOf(bytes[2]) !== undefined)
+  bytes.length >= 3 &&
+  bytes[0] === mark &&
+  (bytes[2] === identity || bytes[2] === tree || nameOf(bytes[2]) !== undefined)
+
+/** The bytes that are stored of what was made smaller. */
+const wrapped = (form: number, codec: number, size: number, small: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(small.length + 7)
+  bytes[0] = mark
+  bytes[1] = form
+  bytes[2] = codec
+  new DataView(bytes.buffer).setUint32(3, size, true)
+  bytes.set(small, 7)
+  return bytes
+}
 
 const packWith = (form: number, name: CodecName, codec: Codec, content: Uint8Array): Uint8Array | undefined => {
+  const short = packTree(content)
+  if (short !== undefined) return wrapped(form, tree, content.length, short)
   if (content.length < worthwhile) return undefined
   if (content.length >= sampledFrom && codec.compress(sampleOf(content)).length > 0.95 * 3 * sampleBytes)
     return undefined
   const small = codec.compress(content)
   if (small.length + 7 >= content.length + 3) return undefined
-  const bytes = new Uint8Array(small.length + 7)
-  bytes[0] = mark
-  bytes[1] = form
-  bytes[2] = numbers[name]
-  new DataView(bytes.buffer).setUint32(3, content.length, true)
-  bytes.set(small, 7)
-  return bytes
+  return wrapped(form, numbers[name], content.length, small)
 }
 
-const unpackWith = (form: number, codec: Codec, bytes: Uint8Array): Unpacked => {
+const unpackWith = (
+  form: number,
+  decompress: (bytes: Uint8Array, size: number) => Uint8Array | undefined,
+  bytes: Uint8Array
+): Unpacked => {
   const damaged = (detail: string): Unpacked => ({ _tag: "Damaged", detail })
   if (bytes.length < 7) return damaged("it ends within its header")
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(3, true)
   if (size > contentLimit)
     return damaged(`it says that it holds ${size} bytes, and none holds more than ${contentLimit}`)
   try {
-    const content = codec.decompress(bytes.subarray(7), size)
+    const content = decompress(bytes.subarray(7), size)
+    if (content === undefined) return damaged("what it holds is no tree")
     return content.length === size
       ? { _tag: "Content", form, content }
       : damaged(`it holds ${content.length} bytes in place of ${size}`)
@@ -112,10 +129,11 @@ export const makePayloads = (codecs: CodecsShape, choice: CompressionChoice): Pa
         return { _tag: "Damaged", detail: "it has no header that this Tidemark knows" }
       }
       if (bytes[2] === identity) return { _tag: "Content", form, content: bytes.subarray(3) }
+      if (bytes[2] === tree) return unpackWith(form, unpackTree, bytes)
       const name = nameOf(bytes[2])
       if (name === undefined) return { _tag: "Damaged", detail: "it has a codec that this Tidemark does not know" }
       const known = codecs[name]
-      return known === undefined ? { _tag: "Undecodable", codec: name } : unpackWith(form, known, bytes)
+      return known === undefined ? { _tag: "Undecodable", codec: name } : unpackWith(form, known.decompress, bytes)
     }
   }
 }
