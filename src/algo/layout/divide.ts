@@ -5,7 +5,47 @@ import type { Owner } from "./Layout.ts"
 
 /** An artifact's share of a collection: its paths, relative to its own root. @public */
 export interface Share extends Owner {
+  /** How many paths these are. */
+  readonly size: number
+  /** Made when asked for: where an artifact owns its directory alone, nobody needs them again. */
   readonly files: ReadonlyMap<FilePath, FlatEntry>
+}
+
+/** A share with its paths as the collection has them. */
+class Gathered implements Share {
+  readonly artifact: ArtifactId
+  readonly root: DirectoryPath
+  readonly shape: Owner["shape"]
+  /** What has to be one and the same for all paths of an artifact. */
+  readonly place: DirectoryPath
+  readonly #files: ReadonlyMap<FilePath, FlatEntry>
+  readonly #paths: Array<FilePath> = []
+
+  constructor(owner: Owner, place: DirectoryPath, files: ReadonlyMap<FilePath, FlatEntry>) {
+    this.artifact = owner.artifact
+    this.root = owner.root
+    this.shape = owner.shape
+    this.place = place
+    this.#files = files
+  }
+
+  add(path: FilePath): void {
+    // The directory of a directory artifact, itself empty, leaves an empty tree.
+    if (path !== this.root) this.#paths.push(path)
+  }
+
+  get size(): number {
+    return this.#paths.length
+  }
+
+  get files(): ReadonlyMap<FilePath, FlatEntry> {
+    const files = new Map<FilePath, FlatEntry>()
+    for (const path of this.#paths) {
+      const entry = this.#files.get(path)
+      if (entry !== undefined) files.set(relativeTo(this.root, path), entry)
+    }
+    return files
+  }
 }
 
 /** Two places that form one artifact. @public */
@@ -25,27 +65,22 @@ export const relativeTo = (root: DirectoryPath, path: FilePath): FilePath =>
  * @public
  */
 export const divide = (
-  files: Iterable<readonly [FilePath, FlatEntry]>,
+  files: ReadonlyMap<FilePath, FlatEntry>,
   ownerOf: (path: FilePath, isDirectory: boolean) => Owner
 ): ReadonlyMap<ArtifactId, Share> | { readonly duplicate: Duplicate } => {
-  const shares = new Map<
-    ArtifactId,
-    Owner & { readonly place: DirectoryPath; readonly files: Map<FilePath, FlatEntry> }
-  >()
+  const shares = new Map<ArtifactId, Gathered>()
   for (const [path, entry] of files) {
     const owner = ownerOf(path, entry.kind === "directory")
     // A single file is a place of its own: `agents/x.md` and `agents/x/` must not become one artifact.
     const place = (owner.shape === "file" ? path : owner.root) as DirectoryPath
-    const share = shares.get(owner.artifact)
-    const relative = relativeTo(owner.root, path)
+    let share = shares.get(owner.artifact)
     if (share === undefined) {
-      const files = new Map<FilePath, FlatEntry>()
-      // The directory of a directory artifact, itself empty, leaves an empty tree.
-      if (path !== owner.root) files.set(relative, entry)
-      shares.set(owner.artifact, { ...owner, place, files })
+      share = new Gathered(owner, place, files)
+      shares.set(owner.artifact, share)
     } else if (share.place !== place) {
       return { duplicate: { artifact: owner.artifact, first: share.place, second: place } }
-    } else if (path !== owner.root) share.files.set(relative, entry)
+    }
+    share.add(path)
   }
   return shares
 }

@@ -155,7 +155,7 @@ const cutTrees = (files: ReadonlyMap<FilePath, FlatEntry>, layout: Layout, sha25
   const shares = [...divided.values()].map((share) => {
     // Where an artifact owns its directory alone, its trees are the collection's own; else they are extra ones.
     const directory = share.shape === "directory" ? built.directories.get(share.root) : undefined
-    if (directory !== undefined && directory.paths === Math.max(share.files.size, 1)) {
+    if (directory !== undefined && directory.paths === Math.max(share.size, 1)) {
       return { artifact: share.artifact, root: share.root, shape: share.shape, tree: directory.tree }
     }
     const trees = buildTrees(share.files, sha256)

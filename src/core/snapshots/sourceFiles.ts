@@ -87,7 +87,8 @@ export const fromWorkingTree = Effect.fnUntraced(function* (
       new WorkingTreeError({ root, path, operation: "capture", failure: "permission-denied", detail: reason })
     )
   }
-  const deep = scan.entries.find(({ path }) => path.split("/").length > depthLimit)
+  // Each name takes two characters with its slash: hardly any path is worth counting.
+  const deep = scan.entries.find(({ path }) => path.length >= 2 * depthLimit && path.split("/").length > depthLimit)
   if (deep !== undefined) {
     const detail = `it is deeper than ${depthLimit} directories`
     const path = deep.path.slice(0, 200)

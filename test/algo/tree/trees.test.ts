@@ -19,6 +19,37 @@ const invalid = (text: string | Uint8Array) => {
   return "invalid" in decoded ? decoded.invalid : undefined
 }
 
+describe(`building trees (seed ${seed})`, () => {
+  it("does not depend on the order of paths", () => {
+    const random = makeRandom(seed)
+    for (let i = 0; i < rounds; i++) {
+      const flat = nastyFlat(random)
+      const built = buildTrees(inOrder(flat), sha256)
+      const shuffled = [...flat].map((item) => [random.next(), item] as const).sort(([a], [b]) => a - b)
+      const other = buildTrees(new Map(shuffled.map(([, item]) => item)), sha256)
+      assert.strictEqual(other.root, built.root)
+      assert.deepStrictEqual(new Map([...other.directories].sort()), new Map([...built.directories].sort()))
+      assert.deepStrictEqual([...other.trees.keys()].sort(), [...built.trees.keys()].sort())
+      for (const [id, { bytes }] of other.trees) assert.strictEqual(sha256(bytes), id)
+    }
+  })
+
+  it("lets the deeper of two win that are one path, whichever comes first, and knows an empty directory by any place", () => {
+    const a: Entry = { kind: "file", id, size: 1 }
+    const wanted = buildTrees(flatOf({ "d-": a, "d/e": a }), sha256).root
+    for (const paths of [
+      ["d", "d/e", "d-"],
+      ["d/e", "d-", "d"],
+      ["d", "d-", "d/e"],
+      ["d-", "d/e", "d"]
+    ]) {
+      assert.strictEqual(buildTrees(flatOf(Object.fromEntries(paths.map((path) => [path, a]))), sha256).root, wanted)
+      const flat = new Map(paths.map((path) => [path as FilePath, path === "d" ? { kind: "directory" as const } : a]))
+      assert.strictEqual(buildTrees(flat, sha256).root, wanted)
+    }
+  })
+})
+
 describe(`the encoding of a directory (seed ${seed})`, () => {
   it("is what the format says", () => {
     const entries = sortEntries([
