@@ -36,6 +36,21 @@ export const MissingContent = Schema.Struct({
 /** @public */
 export interface MissingContent extends Schema.Schema.Type<typeof MissingContent> {}
 
+/** A piece of a large content: an object of its own, and its size in bytes. @public */
+export const PeerChunk = Schema.Struct({ id: ObjectId, size: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)) })
+/** @public */
+export interface PeerChunk extends Schema.Schema.Type<typeof PeerChunk> {}
+
+/** A content and the pieces that it is made of, in order; none where it is one piece. @public */
+export const PeerChunks = Schema.Struct({ id: ObjectId, chunks: Schema.Array(PeerChunk) })
+/** @public */
+export interface PeerChunks extends Schema.Schema.Type<typeof PeerChunks> {}
+
+/** An object and the size of its content; `null` where it is not known, and may be large. @public */
+export const PeerObject = Schema.Struct({ id: ObjectId, size: Schema.NullOr(Schema.Int) })
+/** @public */
+export interface PeerObject extends Schema.Schema.Type<typeof PeerObject> {}
+
 const Versions = Schema.Array(VersionId)
 const Objects = Schema.Array(ObjectId)
 
@@ -47,12 +62,14 @@ const Objects = Schema.Array(ObjectId)
  * - `Outlines`: the newest of what is reachable from `want` and not from `have`
  * - `Versions`: the texts that versions are the hashes of; `Objects`: the content of objects. An answer may hold fewer than
  *   were asked for, from the first on, but at least one
+ * - `Chunks`: the pieces that it keeps large content in, which are objects too
  * - `Tags`: what is known of tags beside what they name
- * - `Missing`: which of these objects it does not have
+ * - `Missing`: which of these objects it does not have whole
  * - `Put`: keep this content. It is found by its hash, and named by nothing yet
+ * - `Join`: make one content of pieces that were put
  * - `Receive`: make versions that were put part of the history and move names, all or nothing, as one operation
  *
- * The last two change the store; a host that only gives refuses them.
+ * The last three change the store; a host that only gives refuses them.
  *
  * @public
  */
@@ -66,9 +83,11 @@ export const PeerRequest = Schema.TaggedUnion({
   Outlines: { want: Versions, have: Versions, limit: Schema.Int },
   Versions: { versions: Versions },
   Objects: { objects: Objects },
+  Chunks: { objects: Objects },
   Tags: { tags: Schema.Array(Schema.Struct({ artifact: ArtifactId, name: Text })) },
-  Missing: { objects: Objects },
+  Missing: { objects: Schema.Array(PeerObject) },
   Put: { contents: Schema.Array(PeerContent) },
+  Join: { contents: Schema.Array(PeerChunks) },
   Receive: {
     versions: Versions,
     branches: Schema.Array(
@@ -82,9 +101,9 @@ export const PeerRequest = Schema.TaggedUnion({
 export type PeerRequest = typeof PeerRequest.Type
 
 /**
- * What a store answers: of the same name as the request; to `Put` with `Stored`, to `Receive` with `Received`,
- * `Incomplete` (what has to be put first) or `Moved` (a name is not where the request has it). `Refused` means that the
- * request asks for what cannot be, `Failed` that the store failed.
+ * What a store answers: of the same name as the request; to `Put` with `Stored`, to `Join` with `Stored` or `Incomplete`
+ * (what has to be put first), to `Receive` with `Received`, `Incomplete` or `Moved` (a name is not where the request has
+ * it). `Refused` means that the request asks for what cannot be, `Failed` that the store failed.
  *
  * @public
  */
@@ -93,6 +112,7 @@ export const PeerReply = Schema.TaggedUnion({
   Known: { versions: Versions },
   Outlines: { outlines: Schema.Array(VersionOutline) },
   Contents: { contents: Schema.Array(PeerContent) },
+  Chunks: { contents: Schema.Array(PeerChunks) },
   Tags: { tags: Schema.Array(Tag) },
   Missing: { objects: Objects },
   Stored: {},

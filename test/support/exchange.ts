@@ -30,8 +30,8 @@ export interface TalkingStore {
   readonly ledger: LedgerService
   readonly maintenance: MaintenanceService
   readonly merge: MergeEngineService
-  /** Stores text files and names their tree. */
-  readonly tree: (files: Readonly<Record<string, string>>) => Effect.Effect<TreeId, StorageError>
+  /** Stores files and names their tree. */
+  readonly tree: (files: Readonly<Record<string, string | Uint8Array>>) => Effect.Effect<TreeId, StorageError>
 }
 
 /** Opens engines on a storage. */
@@ -39,9 +39,9 @@ export const storeOn = (storage: Layer.Layer<CatalogStorage | ObjectStorage>): E
   Effect.gen(function* () {
     const objects = yield* Objects
     const sha256 = yield* Sha256
-    const tree = Effect.fnUntraced(function* (files: Readonly<Record<string, string>>) {
-      const blobs = Object.entries(files).map(([path, text]) => {
-        const bytes = new TextEncoder().encode(text)
+    const tree = Effect.fnUntraced(function* (files: Readonly<Record<string, string | Uint8Array>>) {
+      const blobs = Object.entries(files).map(([path, content]) => {
+        const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
         return { path: path as FilePath, id: objects.identify(bytes), bytes }
       })
       const built = buildTrees(

@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import {
+  type PeerChunks,
   type PeerContent,
   PeerError,
   type PeerName,
+  type PeerObject,
   PeerReply,
   type PeerRequest,
   type VersionOutline
@@ -43,6 +45,8 @@ export const malformed = (request: string, detail: string): PeerError =>
 
 const isReply = Schema.is(PeerReply)
 const idBatch = 1000
+/** Lists of chunks asked for at once: that of a file of a gibibyte is of some 80 KiB. */
+const listBatch = 100
 
 type ReplyTo<Tag extends PeerReply["_tag"]> = Extract<PeerReply, { readonly _tag: Tag }>
 
@@ -109,14 +113,31 @@ export const makeAsk = (peer: ExchangePeer, sha256: Sha256Function) => {
     return found
   })
 
-  const missing = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+  const missing = Effect.fnUntraced(function* (wanted: ReadonlyArray<PeerObject>) {
     const absent = new Set<ObjectId>()
-    for (let i = 0; i < ids.length; i += idBatch) {
-      const objects = ids.slice(i, i + idBatch)
+    for (let i = 0; i < wanted.length; i += idBatch) {
+      const objects = wanted.slice(i, i + idBatch)
       const reply = yield* ask({ _tag: "Missing", objects }, "Missing")
-      for (const id of yield* onlyOf("Missing", objects, reply.objects)) absent.add(id)
+      const ids = objects.map(({ id }) => id)
+      for (const id of yield* onlyOf("Missing", ids, reply.objects)) absent.add(id)
     }
     return absent
+  })
+
+  /** The pieces of those that are kept in pieces. What they come to is checked when they are joined. */
+  const chunks = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+    const lists = new Map<ObjectId, PeerChunks["chunks"]>()
+    for (let i = 0; i < ids.length; i += listBatch) {
+      const objects = ids.slice(i, i + listBatch)
+      const reply = yield* ask({ _tag: "Chunks", objects }, "Chunks")
+      yield* onlyOf(
+        "Chunks",
+        objects,
+        reply.contents.map(({ id }) => id)
+      )
+      for (const { chunks, id } of reply.contents) if (chunks.length > 0) lists.set(id, chunks)
+    }
+    return lists
   })
 
   const outlines = Effect.fnUntraced(function* (
@@ -168,10 +189,11 @@ export const makeAsk = (peer: ExchangePeer, sha256: Sha256Function) => {
   })
 
   const put = (contents: ReadonlyArray<PeerContent>) => ask({ _tag: "Put", contents }, "Stored")
+  const join = (contents: ReadonlyArray<PeerChunks>) => ask({ _tag: "Join", contents }, "Stored", "Incomplete")
   const receive = (request: Extract<PeerRequest, { readonly _tag: "Receive" }>) =>
     ask(request, "Received", "Incomplete", "Moved")
 
-  return { contents, known, missing, names, outlines, put, receive, tags }
+  return { chunks, contents, join, known, missing, names, outlines, put, receive, tags }
 }
 
 /** @internal */

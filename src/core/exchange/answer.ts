@@ -1,6 +1,7 @@
 /** What this store answers another one. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { type PeerName, type PeerReply, PeerRequest } from "../../model/Exchange.ts"
 import type { ArtifactId, ObjectId, RefName, VersionId } from "../../model/Ids.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -119,6 +120,29 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
     return { _tag: "Stored" } satisfies PeerReply
   })
 
+  const chunks = Effect.fnUntraced(function* ({ objects: ids }: RequestOf<"Chunks">) {
+    const lists = yield* objects.chunks(ids)
+    const found = [...lists].map(([id, chunks]) => ({ id, chunks }))
+    return { _tag: "Chunks", contents: found } satisfies PeerReply
+  })
+
+  /** Cuts what the pieces come to anew: how somebody else divided it is no matter of this store. */
+  const join = Effect.fnUntraced(function* ({ contents }: RequestOf<"Join">) {
+    const pieces = new Set(contents.flatMap(({ chunks }) => chunks.map(({ id }) => id)))
+    // Each was put as one content, and is kept whole.
+    const absent = yield* objects.claim([...pieces].map((id) => ({ id, size: 0 })))
+    if (absent.length > 0) {
+      const missing = absent.map((id) => ({ kind: "blob", id }) as const)
+      return { _tag: "Incomplete", missing } satisfies PeerReply
+    }
+    for (const { chunks, id } of contents) {
+      const joined = Stream.flatMap(Stream.fromIterable(chunks), (chunk) => objects.stream(chunk.id))
+      const stored = yield* objects.putStream(joined)
+      if (stored.id !== (id as string)) return refused(`the pieces of ${id} are another content`)
+    }
+    return { _tag: "Stored" } satisfies PeerReply
+  })
+
   const sizeOf = (request: PeerRequest): number => {
     switch (request._tag) {
       case "Names":
@@ -128,9 +152,12 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
         return request.versions.length
       case "Outlines":
         return request.want.length + request.have.length
+      case "Chunks":
       case "Objects":
       case "Missing":
         return request.objects.length
+      case "Join":
+        return request.contents.reduce((sum, { chunks }) => sum + chunks.length, 0)
       case "Tags":
         return request.tags.length
       default:
@@ -159,13 +186,16 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
       case "Tags":
         return tags(request)
       case "Missing":
-        // Their chunks are claimed with the tree that names them, when sizes are known.
-        return Effect.map(objects.claim(request.objects.map((id) => ({ id, size: 0 }))), (absent) => ({
+        return Effect.map(objects.claim(request.objects), (absent) => ({
           _tag: "Missing",
           objects: absent
         }))
+      case "Chunks":
+        return chunks(request)
       case "Put":
         return put(request)
+      case "Join":
+        return join(request)
       case "Receive":
         return receive(request)
     }

@@ -4,13 +4,19 @@ import * as Schema from "effect/Schema"
 import { decodeConflict, settledObjects } from "../../algo/conflict/conflictEncoding.ts"
 import { decodeTree } from "../../algo/tree/treeEncoding.ts"
 import { Conflict } from "../../model/Conflict.ts"
-import type { MissingContent, PeerContent, PeerError, VersionOutline } from "../../model/Exchange.ts"
+import type { MissingContent, PeerChunks, PeerContent, PeerError, VersionOutline } from "../../model/Exchange.ts"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { EntryKind } from "../../model/Tree.ts"
+import { wholeLimit } from "../objects/storedForm.ts"
 import { Progress } from "../references/Progress.ts"
 import { type Ask, malformed } from "./ExchangePeer.ts"
 
-/** What was brought over: versions, and objects (files, directories, conflicts) with their bytes. @public */
+/**
+ * What was brought over: versions, and objects (files, directories, conflicts) with the bytes that went over for them. Of a
+ * large file only the pieces go over that were not there.
+ *
+ * @public
+ */
 export interface Transferred {
   readonly versions: number
   readonly objects: number
@@ -20,21 +26,33 @@ export interface Transferred {
 const versionBatch = 200
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 500
+/** Pieces of so many bytes are joined by one request, unless one content is larger. */
+const joinBytes = 64 * 1024 * 1024
+/** So often pieces may be gone again when they are to be joined. */
+const mostJoins = 3
 
 const decodeConflictSchema = Schema.decodeUnknownExit(Conflict)
 
-/** A part of a tree that may have to be sent. `size` is what its tree says, where it says so. */
+/**
+ * A part of a tree that may have to be sent. `size` is what its tree says, where it says so. `pieces`: whether it may be
+ * kept in pieces.
+ */
 interface Part {
   readonly kind: MissingContent["kind"]
   readonly size: number | null
+  readonly pieces: boolean
 }
+
+const tree: Part = { kind: "tree", size: null, pieces: false }
 
 const partOf = (kind: EntryKind, size: number): Part =>
   kind === "directory"
-    ? { kind: "tree", size: null }
+    ? tree
     : kind === "conflict"
-      ? { kind: "conflict", size: null }
-      : { kind: "blob", size: kind === "symlink" ? null : size }
+      ? { kind: "conflict", size: null, pieces: false }
+      : kind === "symlink"
+        ? { kind: "blob", size: null, pieces: false }
+        : { kind: "blob", size, pieces: size > wholeLimit }
 
 /** What an object names: the entries of a tree, the terms of a conflict. */
 const partsOf = (
@@ -52,7 +70,7 @@ const partsOf = (
     ...[...bases, ...sides].flatMap((term) =>
       term === null ? [] : [[term.id, partOf(term.kind, term.size)] as const]
     ),
-    ...settledObjects(decoded.value).map((id) => [id, { kind: "blob", size: null }] as const)
+    ...settledObjects(decoded.value).map((id) => [id, { kind: "blob", size: null, pieces: true }] as const)
   ]
 }
 
@@ -86,9 +104,75 @@ export const makeSender = (source: Ask, destination: Ask) => {
     if (batch.length > 0) yield* destination.put(batch)
   })
 
+  /** Puts those of some pieces that are not there, a batch at a time. */
+  const sendPieces = Effect.fnUntraced(function* (pieces: ReadonlyMap<ObjectId, number>) {
+    const absent = yield* destination.missing([...pieces.keys()].map((id) => ({ id, size: 0 })))
+    let batch: Array<ObjectId> = []
+    let size = 0
+    const flush = Effect.fnUntraced(function* () {
+      if (batch.length === 0) return
+      const contents = yield* source.contents("Objects", batch)
+      for (const content of contents) bytes += content.bytes.length
+      yield* put(contents)
+      batch = []
+      size = 0
+    })
+    for (const id of absent) {
+      const told = pieces.get(id) ?? 0
+      if (batch.length > 0 && size + told > batchBytes) yield* flush()
+      batch.push(id)
+      size += told
+    }
+    yield* flush()
+  })
+
+  /**
+   * Sends content in the pieces that the source keeps it in: of each only those that are not there, so that neither a long
+   * file nor a small change of one goes over as a whole. What the source keeps whole is named to `sendWhole`.
+   */
+  const sendLarge = Effect.fnUntraced(function* (
+    blobs: ReadonlyMap<ObjectId, Part>,
+    sendWhole: (id: ObjectId) => void
+  ) {
+    const progress = yield* Progress
+    const lists = yield* source.chunks([...blobs.keys()])
+    let batch: Array<PeerChunks> = []
+    let size = 0
+    const flush = Effect.fnUntraced(function* () {
+      if (batch.length === 0) return
+      const pieces = new Map(batch.flatMap(({ chunks }) => chunks.map(({ id, size }) => [id, size] as const)))
+      for (let round = 0; ; round++) {
+        yield* sendPieces(pieces)
+        const reply = yield* destination.join(batch)
+        if (reply._tag === "Stored") break
+        if (round === mostJoins) return yield* Effect.fail(malformed("Join", "whatever it is sent, it lacks a piece"))
+      }
+      objects += batch.length
+      batch = []
+      size = 0
+      progress({ phase: "send content", done: objects, total: 0 })
+    })
+    for (const [id, part] of blobs) {
+      const chunks = lists.get(id)
+      if (chunks === undefined) {
+        sendWhole(id)
+        continue
+      }
+      const total = chunks.reduce((sum, chunk) => sum + chunk.size, 0)
+      if (part.size !== null && part.size !== total) {
+        return yield* Effect.fail(malformed("Chunks", `${id} has ${total} bytes, its tree says ${part.size}`))
+      }
+      if (batch.length > 0 && size + total > joinBytes) yield* flush()
+      batch.push({ id, chunks })
+      size += total
+    }
+    yield* flush()
+  })
+
   /** Reads and puts blobs, as many at a time as their sizes allow. */
   const sendBlobs = Effect.fnUntraced(function* (blobs: ReadonlyMap<ObjectId, Part>) {
     const progress = yield* Progress
+    const whole = new Set<ObjectId>()
     let batch: Array<ObjectId> = []
     let size = 0
     const flush = Effect.fnUntraced(function* () {
@@ -107,7 +191,9 @@ export const makeSender = (source: Ask, destination: Ask) => {
       size = 0
       progress({ phase: "send content", done: objects, total: 0 })
     })
+    yield* sendLarge(new Map([...blobs].filter(([, { pieces }]) => pieces)), (id) => whole.add(id))
     for (const [id, part] of blobs) {
+      if (part.pieces && !whole.has(id)) continue
       if (batch.length > 0 && (size + (part.size ?? 0) > batchBytes || batch.length >= batchObjects)) yield* flush()
       batch.push(id)
       size += part.size ?? 0
@@ -115,13 +201,17 @@ export const makeSender = (source: Ask, destination: Ask) => {
     yield* flush()
   })
 
-  /** Sends those of some parts that are missing, and what they name, the deepest first. */
-  const sendParts = Effect.fnUntraced(function* (roots: ReadonlyMap<ObjectId, Part>) {
+  /**
+   * Sends those of some parts that are missing, and what they name, the deepest first. A tree that is there is only looked
+   * at where it is `unsure`: seldom is one so large that it is kept in pieces.
+   */
+  const sendParts = Effect.fnUntraced(function* (roots: ReadonlyMap<ObjectId, Part>, unsure: boolean) {
     const seen = new Set<ObjectId>()
     const blobs = new Map<ObjectId, Part>()
     const levels: Array<ReadonlyArray<PeerContent>> = []
     for (let level = roots; level.size > 0; ) {
-      const missing = yield* destination.missing([...level.keys()])
+      const asked = [...level].map(([id, part]) => ({ id, size: part.pieces || unsure ? part.size : 0 }))
+      const missing = yield* destination.missing(asked)
       const inner: Array<readonly [ObjectId, "tree" | "conflict"]> = []
       for (const id of missing) {
         const part = level.get(id)
@@ -161,10 +251,10 @@ export const makeSender = (source: Ask, destination: Ask) => {
     const progress = yield* Progress
     for (let i = 0; i < outlines.length; i += versionBatch) {
       const batch = outlines.slice(i, i + versionBatch)
-      const absent = yield* destination.missing(batch.map(({ id }) => id as string as ObjectId))
+      const absent = yield* destination.missing(batch.map(({ id }) => ({ id: id as string as ObjectId, size: 0 })))
       const fresh = batch.filter(({ id }) => absent.has(id as string as ObjectId))
       if (fresh.length === 0) continue
-      yield* sendParts(new Map(fresh.map(({ tree }) => [tree, { kind: "tree", size: null }] as const)))
+      yield* sendParts(new Map(fresh.map((version) => [version.tree, tree] as const)), false)
       const texts = yield* source.contents(
         "Versions",
         fresh.map(({ id }) => id as string as ObjectId)
@@ -180,7 +270,10 @@ export const makeSender = (source: Ask, destination: Ask) => {
     missing: ReadonlyArray<MissingContent>
   ): Effect.fn.Return<void, PeerError> {
     const parts = missing.filter(({ kind }) => kind !== "version")
-    yield* sendParts(new Map(parts.map(({ id, kind }) => [id, { kind, size: null }] as const)))
+    yield* sendParts(
+      new Map(parts.map(({ id, kind }) => [id, { kind, size: null, pieces: kind === "blob" }] as const)),
+      true
+    )
     const texts = yield* source.contents(
       "Versions",
       missing.filter(({ kind }) => kind === "version").map(({ id }) => id)

@@ -62,6 +62,16 @@ export interface ObjectsService {
    * the stream has ended, what came must be trusted with nothing that cannot be taken back.
    */
   readonly stream: (id: ObjectId) => Stream.Stream<Uint8Array, StorageError>
+  /**
+   * Returns the pieces that large content is kept in, in order: objects of their own. Content that is kept whole, or missing,
+   * is not in the map. What the list says is only certain once the content was read.
+   */
+  readonly chunks: (
+    ids: ReadonlyArray<ObjectId>
+  ) => Effect.Effect<
+    ReadonlyMap<ObjectId, ReadonlyArray<{ readonly id: ObjectId; readonly size: number }>>,
+    StorageError
+  >
   /** Returns decoded trees, from a bounded cache where possible. */
   readonly trees: (
     ids: ReadonlyArray<TreeId>
@@ -215,6 +225,17 @@ const make = ({ payloads, running, sha256, storage }: Parts): ObjectsService => 
     return result
   })
 
+  const chunks = Effect.fn("Objects.chunks")(function* (ids: ReadonlyArray<ObjectId>) {
+    const lists = new Map<ObjectId, ReadonlyArray<Chunk>>()
+    for (let i = 0; i < ids.length; i += lookedAtOnce) {
+      for (const [id, bytes] of yield* storage.get(ids.slice(i, i + lookedAtOnce))) {
+        const stored = yield* open(id, bytes)
+        if (stored._tag === "Chunks") lists.set(id, stored.chunks)
+      }
+    }
+    return lists
+  })
+
   /** Claims ids as they are; answers those that are missing. */
   const refresh = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
     const missing = new Set<ObjectId>()
@@ -249,6 +270,7 @@ const make = ({ payloads, running, sha256, storage }: Parts): ObjectsService => 
     identify: (bytes) => sha256(bytes) as BlobId,
     put,
     claim,
+    chunks,
     get,
     trees,
     putStream: large.putStream,

@@ -1,14 +1,19 @@
 /** Two stores that work apart, push and pull as they like, and agree in the end. */
+import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import * as Filesystem from "../../../src/adapters/filesystem/FilesystemStorage.ts"
+import * as Postgres from "../../../src/adapters/postgres/Postgres.ts"
 import * as Sqlite from "../../../src/adapters/sqlite/index.ts"
 import type { ArtifactId, VersionId } from "../../../src/model/Ids.ts"
 import type { CatalogStorage } from "../../../src/storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../../src/storage/ObjectStorage.ts"
+import type { StorageError } from "../../../src/storage/StorageError.ts"
+import { freshStore } from "../../adapters/postgres/places.ts"
 import {
   counted,
   heldBy,
@@ -19,6 +24,8 @@ import {
   type TalkingStore,
   wire
 } from "../../support/exchange.ts"
+import { hasPglite, pgliteClient } from "../../support/pglite.ts"
+import { noServer } from "../../support/postgres.ts"
 import { makeRandom, type Random, runSeed } from "../../support/random.ts"
 
 const artifacts = ["skill:a", "agent:b/c"] as ReadonlyArray<string> as ReadonlyArray<ArtifactId>
@@ -148,16 +155,58 @@ describe(`random exchanges (seed ${seed})`, () => {
       })
     ))
 
-  it("a store in memory and one in SQLite", () => {
-    const directory = mkdtempSync(join(tmpdir(), "tidemark-exchange-"))
-    const sqlite = Sqlite.layer({ file: join(directory, "store.db") })
-    return Effect.runPromise(
-      Effect.scoped(
+  /** What each adapter is opened with, in a directory or on a server that the test has. */
+  const adapters = {
+    memory: () => memoryStorage,
+    sqlite: (directory: string) => Effect.succeed(Sqlite.layer({ file: join(directory, "store.db") })),
+    filesystem: (directory: string) => Effect.succeed(Filesystem.layer({ directory: join(directory, "store") })),
+    postgres: () =>
+      noServer === undefined
+        ? Effect.map(Effect.promise(freshStore), ({ store, url }) => Postgres.layer({ store, url, maxConnections: 3 }))
+        : Effect.succeed(Postgres.layerStore({ store: randomUUID() }).pipe(Layer.provide(pgliteClient)))
+  }
+  const pairs = [
+    ["memory", "sqlite"],
+    ["filesystem", "sqlite"],
+    ["postgres", "filesystem"],
+    ["sqlite", "postgres"]
+  ] as const
+
+  for (const [first, second] of pairs) {
+    const missing = (first === "postgres" || second === "postgres") && noServer !== undefined && !hasPglite
+    it.skipIf(missing)(`${first} and ${second} agree in the end, large files included`, { timeout: 120_000 }, () => {
+      const directory = mkdtempSync(join(tmpdir(), "tidemark-exchange-"))
+      const opened = (name: keyof typeof adapters) =>
         Effect.gen(function* () {
-          const context = yield* Layer.build(Layer.orDie(sqlite))
-          yield* story(makeRandom(seed), yield* memoryStorage, Layer.succeedContext(context))
+          const layer: Layer.Layer<CatalogStorage | ObjectStorage, StorageError> = yield* adapters[name](directory)
+          return Layer.succeedContext(yield* Layer.build(Layer.orDie(layer)))
         })
-      )
-    ).finally(() => rmSync(directory, { recursive: true, force: true }))
-  })
+      return Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const [left, right] = [yield* opened(first), yield* opened(second)]
+            yield* story(makeRandom(seed), left, right)
+            const [a, b] = [yield* storeOn(left), yield* storeOn(right)]
+            const file = new Uint8Array(3_000_000).map((_, k) => (k * k) >> (k % 13))
+            const tree = yield* a.tree({ "data.bin": file })
+            const draft = {
+              artifact: "skill:a" as ArtifactId,
+              parents: [],
+              tree,
+              origin: "local",
+              message: "large"
+            } as const
+            const { version } = yield* a.graph.append({ ...draft, branch: { name: "large" } })
+            yield* a.exchange.push({ peer: wire(b), branches: ["large"] })
+            const held = [...(yield* heldBy(b, [version.id]))]
+            expect((yield* b.objects.get(held)).get(b.objects.identify(file))).toEqual(file)
+            for (const store of [a, b]) {
+              const { affected, findings } = yield* store.maintenance.verify()
+              expect([findings, affected]).toEqual([[], []])
+            }
+          })
+        )
+      ).finally(() => rmSync(directory, { recursive: true, force: true }))
+    })
+  }
 })

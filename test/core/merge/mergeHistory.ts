@@ -32,6 +32,7 @@ export const makeObjects = () => {
     identify,
     put: (contents) => Effect.sync(() => contents.forEach(({ bytes, id }) => void stored.set(id, bytes))),
     claim: () => Effect.succeed([]),
+    chunks: () => Effect.succeed(new Map()),
     putStream: () => Effect.die("no merge stores in pieces"),
     stream: () => Stream.die("no merge reads in pieces"),
     get: (ids) =>
