@@ -4,8 +4,9 @@
  * Ours runs in this process, on a SQLite file (and on files) with durable commits; git runs as processes, on the same
  * files, with its defaults. Opening a store is not counted, nor is `git init`. A cold capture has a new store (repository)
  * and no stat cache (index); files are in the system's cache for all. Beside git's whole time stands what is left of it
- * when the time of as many `git --version` is taken off. A restore fills an empty folder; ours syncs every file to the
- * disk and can be interrupted anywhere, git's cannot. isomorphic-git is slow: it gets fewer rounds, and says how many.
+ * when the time of as many `git --version` is taken off. A restore fills an empty folder. Neither syncs the new files; ours
+ * can be interrupted anywhere, and makes again what a loss of power took. isomorphic-git is slow: it gets fewer rounds, and
+ * says how many.
  *
  * Usage: `node bench/store.ts [--rounds N] [--quick] [--only speed,age,memory] [--collection NAME] [--operation NAME]
  * [--ours] [--json]`. `--quick`: a tenth of the generated files, no isomorphic-git; `--ours` leaves the others out, for a

@@ -160,6 +160,12 @@ export interface Applied<A> {
 export interface RecoveryOracle<E, R> {
   readonly store: string
   readonly happened: (applyId: string) => Effect.Effect<boolean, E, R>
+  /**
+   * The bytes of blobs that an earlier apply placed: those that the store does not have are not in the map. With it, an apply may
+   * leave new files to the system to write out, because a recovery after a loss of power can make them again; without it,
+   * everything is on the disk before the operation is committed.
+   */
+  readonly content?: ((ids: ReadonlyArray<BlobId>) => Effect.Effect<ReadonlyMap<BlobId, Uint8Array>, E, R>) | undefined
 }
 
 /** What recovery found and did. @public */

@@ -29,13 +29,14 @@ export interface FilesystemWorkingTreeOptions {
 
 /**
  * What tests ask for. `onStep` is called before each change of the file system; `anchored: false` works as on systems
- * where directories cannot be held open.
+ * where directories cannot be held open; `boot` names this run of the system, `""` where it has no name.
  *
  * @internal
  */
 export interface SteppedOptions extends FilesystemWorkingTreeOptions {
   readonly onStep?: OnStep | undefined
   readonly anchored?: boolean | undefined
+  readonly boot?: string | undefined
 }
 
 const attempt = <A>(site: Site, f: () => A): Effect.Effect<A, WorkingTreeError> =>
@@ -54,11 +55,11 @@ const withDirectories = <A, E, R>(
 
 const withRun = <A, E, R>(
   site: Site,
-  { anchored = canAnchor, onStep }: SteppedOptions,
+  { anchored = canAnchor, boot, onStep }: SteppedOptions,
   use: (run: Run) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | WorkingTreeError, R> =>
   Effect.acquireUseRelease(
-    attempt(site, () => openRun(site, anchored, onStep)),
+    attempt(site, () => openRun(site, anchored, onStep, boot)),
     use,
     (run) => Effect.sync(() => run.directories.close())
   )

@@ -20,7 +20,7 @@ import { dropJournal, foldersOf, type Journal, type JournalStep, settleJournal, 
 import { putBack } from "./putBack.ts"
 import { settle } from "./recover.ts"
 import { controlOf, type Run } from "./run.ts"
-import { stage } from "./stage.ts"
+import { type Staging, stage } from "./stage.ts"
 import { drive } from "./work.ts"
 
 type Failure<E> = E | WorkingTreeError | PlanStale | RecoveryBlocked
@@ -83,9 +83,12 @@ export const applyLocked = Effect.fnUntraced(function* <A, E, R>(
     )
   )
   const begun = Effect.gen(function* () {
-    const links = yield* restore(stage(run, staging, steps, hooks))
+    // What can be made again need not be waited for: decision 11.
+    const isLeft = run.boot !== "" && oracle.content !== undefined && steps.some(({ tree }) => tree !== undefined)
+    const into: Staging = { staging, steps, ...(isLeft ? { boot: run.boot } : {}) }
+    const links = yield* restore(stage(run, into, hooks))
     const root = { path: real.toString(), dev: `${dev}`, ino: `${ino}` }
-    const journal: Journal = { applyId: request.applyId, store: request.store, root, staging, links, steps }
+    const journal: Journal = { applyId: request.applyId, store: request.store, root, links, ...into }
     yield* attempt(() => writeJournal(run, journal))
     return journal
   })

@@ -11,7 +11,7 @@ import { keepCopy } from "./place.ts"
 import { controlOf, mustOpen, type Run, stagingOf } from "./run.ts"
 import type { Work } from "./work.ts"
 
-const leftover = /^(\d+)\.(new|old|back)$/
+const leftover = /^(\d+)\.(old|back|torn)$/
 
 /** Removes an apply's staging folders; late writes become conflict copies, whose paths it returns. @internal */
 export function* cleanStaging(run: Run, journal: Journal): Work<ReadonlyArray<FilePath>> {
@@ -22,10 +22,11 @@ export function* cleanStaging(run: Run, journal: Journal): Work<ReadonlyArray<Fi
       const [, number, kind] = leftover.exec(name) ?? []
       const step = journal.steps[Number(number)]
       const at = joinOs(mustOpen(run, staging).at, name)
-      if (step !== undefined && (kind === "old" || kind === "back")) {
+      if (step !== undefined) {
         run.site.at = step.path
         const seen = yield* inspect(at)
-        if (!sameStanding(seen.standing, kind === "old" ? step.before : step.after)) {
+        // Nobody knows any more what was torn: its taking was interrupted.
+        if (kind === "torn" || !sameStanding(seen.standing, kind === "old" ? step.before : step.after)) {
           copies.push(keepCopy(run, `${staging}/${name}`, step.path, journal.staging))
           continue
         }

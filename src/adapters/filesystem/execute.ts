@@ -3,7 +3,7 @@ import type { FilePath } from "../../model/Ids.ts"
 import { noSuchName } from "./directories.ts"
 import { works } from "./failures.ts"
 import { inspect, sameStanding } from "./inspect.ts"
-import type { Journal, JournalStep } from "./journal.ts"
+import { isLeftToSystem, type Journal, type JournalStep } from "./journal.ts"
 import { baseOf, joinOs, parentOf } from "./osPath.ts"
 import { moveExclusively } from "./place.ts"
 import { mustOpen, type Run, reach, stagingOf } from "./run.ts"
@@ -44,12 +44,14 @@ export const makeFolder = (run: Run, path: string, mode?: number): boolean => {
   return works(["EEXIST", "ENOENT"], () => run.fs.mkdir(at, mode))
 }
 
-/** Syncs the folders that the steps changed, as far as they are still there. @internal */
+/** Syncs the folders that the steps changed, as far as they are still there and not left to the system. @internal */
 export function* syncChanged(run: Run, journal: Journal): Work<void> {
-  const changed = new Set(journal.steps.map((step) => parentOf(step.path)))
-  for (const step of journal.steps) {
+  const changed = new Set<string>()
+  for (const [index, step] of journal.steps.entries()) {
     changed.add(stagingOf(step.folder, journal.staging))
-    if (step.after?.kind === "directory") changed.add(step.path)
+    const isLeft = isLeftToSystem(journal, step)
+    if (!isLeft || step.tree === index) changed.add(parentOf(step.path))
+    if (!isLeft && step.after?.kind === "directory") changed.add(step.path)
   }
   for (const path of changed) {
     run.site.at = path

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { streamedAbove } from "../../core/WorkingTree.ts"
 import { DirectoryPath, FilePath } from "../../model/Ids.ts"
 import { Standing } from "../../model/Standing.ts"
 import { unlessCode, works } from "./failures.ts"
@@ -31,13 +32,19 @@ export const JournalStep = Schema.Struct({
 /** @internal */
 export interface JournalStep extends Schema.Schema.Type<typeof JournalStep> {}
 
-/** `links`: whether hard links work here, so that recovery can tell what was placed. Steps are sorted by path. @internal */
+/**
+ * `links`: whether hard links work here, so that recovery can tell what was placed. `boot`: the run of the system in which the
+ * files of trees were left to it to write out; without it, they were synced. Steps are sorted by path.
+ *
+ * @internal
+ */
 export const Journal = Schema.Struct({
   applyId: Schema.String,
   store: Schema.String,
   root: Schema.Struct({ path: Schema.String, dev: Schema.String, ino: Schema.String }),
   staging: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/)),
   links: Schema.Boolean,
+  boot: Schema.optionalKey(Schema.String),
   steps: Schema.Array(JournalStep)
 })
 /** @internal */
@@ -110,6 +117,22 @@ export const settleJournal = (run: Run): void => {
   run.fs.rename(joinOs(control, journalNames.open), joinOs(control, journalNames.settled))
   run.fs.syncDirectory(control)
 }
+
+/** Takes that back, because what the journal says has to be done once more. @internal */
+export const reopenJournal = (run: Run): void => {
+  const control = mustOpen(run, controlOf("")).at
+  run.fs.rename(joinOs(control, journalNames.settled), joinOs(control, journalNames.open))
+  run.fs.syncDirectory(control)
+}
+
+/**
+ * Whether what a step placed was left to the system to write out: small files, and links and folders, in a tree. What replaces
+ * something never is.
+ *
+ * @internal
+ */
+export const isLeftToSystem = ({ boot }: Pick<Journal, "boot">, { after, tree }: JournalStep): boolean =>
+  boot !== undefined && tree !== undefined && (after?.kind === "directory" || (after?.size ?? 0) <= streamedAbove)
 
 /** Removes a journal whose apply has changed nothing yet. @internal */
 export const dropJournal = (run: Run): void => {

@@ -31,11 +31,14 @@ const startOf = (pid: number): string =>
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
   })
 
+/** What tells one run of the system from the next, which a loss of power may have parted; empty where it does not say. @internal */
+export const bootNow = (): string => ask(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim())
+
 /** @internal */
 export const ownerNow = (): LockOwner => ({
   pid: process.pid,
   host: hostname(),
-  boot: ask(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()),
+  boot: bootNow(),
   namespace: ask(() => readlinkSync("/proc/self/ns/pid")),
   started: startOf(process.pid)
 })

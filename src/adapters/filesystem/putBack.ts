@@ -60,7 +60,8 @@ function* withdraw(run: Run, journal: Journal, index: number, step: JournalStep,
   }
 }
 
-const ensureFolder = (run: Run, path: string): void => {
+/** Makes a folder, and those above it, where they are missing. @internal */
+export const ensureFolder = (run: Run, path: string): void => {
   if (!("blocked" in run.directories.keep(path))) return
   ensureFolder(run, parentOf(path))
   makeFolder(run, path)

@@ -1,6 +1,7 @@
 /** What one apply or recovery works with. */
 import { type Blocked, Directories, type Directory } from "./directories.ts"
 import { FileProblem, type Site } from "./failures.ts"
+import { bootNow } from "./lockOwner.ts"
 import { Mutations, type OnStep } from "./mutations.ts"
 import { baseOf, below, controlName, joinOs, type OsPath, parentOf } from "./osPath.ts"
 
@@ -9,11 +10,14 @@ export interface Run {
   readonly site: Site
   readonly directories: Directories
   readonly fs: Mutations
+  /** This run of the system; empty where it cannot be told from the next. */
+  readonly boot: string
 }
 
 /** @internal */
-export const openRun = (site: Site, anchored: boolean, onStep: OnStep | undefined): Run => ({
+export const openRun = (site: Site, anchored: boolean, onStep: OnStep | undefined, boot = bootNow()): Run => ({
   site,
+  boot,
   directories: Directories.open(site.root, anchored),
   fs: new Mutations(onStep)
 })

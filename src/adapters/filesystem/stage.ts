@@ -1,4 +1,4 @@
-/** Staging: every new byte is on the disk before anything is changed, so a full disk changes nothing. */
+/** Staging: every new byte is written before anything is changed, so a full disk changes nothing. */
 import { createHash } from "node:crypto"
 import { closeSync, fstatSync, type Stats, statSync } from "node:fs"
 import * as Effect from "effect/Effect"
@@ -8,13 +8,14 @@ import type { BlobId } from "../../model/Ids.ts"
 import { ensureStaging, noteElsewhere } from "./control.ts"
 import { FileProblem, toWorkingTreeError, unlessCode, works } from "./failures.ts"
 import { type Dress, sha256 } from "./inspect.ts"
-import { foldersOf, type JournalStep } from "./journal.ts"
+import { foldersOf, isLeftToSystem, type Journal, type JournalStep } from "./journal.ts"
 import { baseOf, joinOs, type OsPath, parentOf } from "./osPath.ts"
 import { hold, type Missing, mustOpen, nearestFolder, type Run, stagingOf } from "./run.ts"
 import { nextOf } from "./staged.ts"
 import { drive, type Work } from "./work.ts"
 
-interface Open {
+/** @internal */
+export interface Open {
   readonly fd: number
   readonly at: OsPath
 }
@@ -83,7 +84,7 @@ const createFile = (run: Run, step: JournalStep, at: OsPath, folders: Folders): 
 
 function* stageGroup(
   run: Run,
-  { staging, steps }: Staging,
+  into: Staging,
   group: ReadonlyArray<Numbered>,
   contents: Contents,
   open: Array<Open>
@@ -92,7 +93,7 @@ function* stageGroup(
   for (const { index, step } of group) {
     if (step.after === null) continue
     run.site.at = step.path
-    const at = stagedAt(run, staging, steps, index)
+    const at = stagedAt(run, into.staging, into.steps, index)
     if (step.after.kind === "directory") {
       makeNew(step, () => run.fs.mkdir(at))
       yield 4
@@ -105,18 +106,19 @@ function* stageGroup(
     if (step.after.kind === "symlink") makeNew(step, () => run.fs.symlink(Buffer.from(bytes), at))
     else {
       const file = createFile(run, step, at, folders)
-      open.push(file)
-      run.fs.write(file.fd, bytes, at)
+      if (!isLeftToSystem(into, step)) open.push(file)
+      try {
+        run.fs.write(file.fd, bytes, at)
+      } finally {
+        if (isLeftToSystem(into, step)) closeSync(file.fd)
+      }
     }
     yield 4
   }
 }
 
-/** What is staged, and where. */
-interface Staging {
-  readonly staging: string
-  readonly steps: ReadonlyArray<JournalStep>
-}
+/** What is staged, and where. @internal */
+export type Staging = Pick<Journal, "boot" | "staging" | "steps">
 
 interface Numbered {
   readonly index: number
@@ -201,24 +203,24 @@ const canLink = (run: Run, { staging, steps }: Staging, { index, step }: Numbere
   })
 }
 
-/** Waits for every sync, also after one has failed: until then no file may be closed. */
-const syncAll = (run: Run, open: ReadonlyArray<Open>): Promise<void> =>
+/** Waits for every sync, also after one has failed: until then no file may be closed. @internal */
+export const syncAll = (run: Run, open: ReadonlyArray<Open>): Promise<void> =>
   Promise.allSettled(open.map(({ fd, at }) => run.fs.syncBeside(fd, at))).then((ends) => {
     for (const end of ends) if (end.status === "rejected") throw end.reason
   })
 
 /**
- * Stages and syncs what the steps will place; returns whether hard links work there.
+ * Stages what the steps will place, and syncs it unless it is left to the system; returns whether hard links work there.
  *
  * @internal
  */
 export const stage = Effect.fnUntraced(function* <A, E, R>(
   run: Run,
-  staging: string,
-  steps: ReadonlyArray<JournalStep>,
+  into: Staging,
   hooks: ApplyHooks<A, E, R>
 ): Effect.fn.Return<boolean, E | WorkingTreeError, R> {
   const { site } = run
+  const { staging, steps } = into
   const attempt = <B>(f: () => B) => Effect.try({ try: f, catch: (error) => toWorkingTreeError(site, error) })
   const folders = foldersOf(steps)
   yield* attempt(() => {
@@ -227,7 +229,6 @@ export const stage = Effect.fnUntraced(function* <A, E, R>(
   })
   let links = true
   const probed = new Set<string>()
-  const into: Staging = { staging, steps }
   for (const group of groups(steps)) {
     const large = hooks.stream === undefined ? undefined : streamedOf(group)
     const ids = group.flatMap(({ step: { after } }) => (after === null || after.kind === "directory" ? [] : [after.id]))

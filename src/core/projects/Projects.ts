@@ -16,6 +16,7 @@ import { type ApplyError, applyPlan, type PlanApplied, type PlanParts } from "./
 import { type Comparison, compareProject } from "./comparison.ts"
 import type { Selection } from "./Place.ts"
 import { type ProjectState, readProjectState } from "./ProjectState.ts"
+import { recoveryOracle } from "./recoveryOracle.ts"
 
 /** What reading a project may fail with. @public */
 export type ProjectError =
@@ -67,10 +68,7 @@ export class Projects extends Context.Service<Projects, ProjectsService>()("tide
       })
       const recover = Effect.fn("Projects.recover")(function* (root: string) {
         const store = yield* parts.log.storeId
-        return yield* parts.workingTree.recover(root, {
-          store,
-          happened: (applyId) => Effect.map(parts.log.byApply(applyId), (operation) => operation !== null)
-        })
+        return yield* parts.workingTree.recover(root, recoveryOracle(parts, store))
       })
       const read = Effect.fnUntraced(function* (selection: Selection) {
         yield* recover(selection.root)

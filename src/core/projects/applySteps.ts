@@ -26,6 +26,7 @@ import {
   type WorkingTreeService
 } from "../WorkingTree.ts"
 import { ancestors } from "./ProjectState.ts"
+import { recoveryOracle } from "./recoveryOracle.ts"
 import { asEntry, isStandingFile } from "./standings.ts"
 
 /** What applying needs of the engine. @internal */
@@ -183,7 +184,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
       commit,
       onProgress: (done, total) => progress({ phase: "apply", done, total })
     },
-    { store, happened: (apply) => Effect.map(log.byApply(apply), (operation) => operation !== null) }
+    recoveryOracle({ log, objects }, store)
   )
   return { operation: applied.value, copies: applied.copies }
 })

@@ -97,7 +97,8 @@ export const hooks = (marker: string): ApplyHooks<string, never, never> => ({
 
 export const oracle = (marker: string): RecoveryOracle<never, never> => ({
   store,
-  happened: () => Effect.sync(() => fs.existsSync(marker))
+  happened: () => Effect.sync(() => fs.existsSync(marker)),
+  content: hooks(marker).content
 })
 
 /** Everything in a root but the control folder, as the system sees it: kind, permission bits, content. */
