@@ -46,6 +46,29 @@ export interface BulkInsert {
   readonly prepare: (sql: SqlClient) => Effect.Effect<Effect.Effect<void, SqlError>, SqlError>
 }
 
+/** A record as a row of its table, with the number of its kind. @public */
+export interface RecordRow {
+  readonly space: number
+  readonly kind: string
+  readonly id: string
+  readonly at: number
+  /** A JSON array of texts, each once. */
+  readonly terms: string
+  readonly body: string
+}
+
+/** How a database that takes arrays stores many records: in one statement, whatever their number. @public */
+export interface ArrayInsert {
+  /** Stores records, none of which is there, and rows of their terms. */
+  readonly insert: (
+    sql: SqlClient,
+    store: string,
+    records: ReadonlyArray<RecordRow>
+  ) => Effect.Effect<unknown, SqlError>
+  /** What to do after a commit of very many, so that the database plans for as many as it has now. */
+  readonly settle: string
+}
+
 /** What a database adapter says of its database. @public */
 export interface Dialect {
   readonly name: string
@@ -89,6 +112,8 @@ export interface Dialect {
   readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
   /** How records are stored in bulk; `null` where the statements that all databases understand do well. */
   readonly bulk: BulkInsert | null
+  /** How records are stored by arrays; `null` where parameters for each row have to do. */
+  readonly arrays: ArrayInsert | null
   /** Removes many rows of terms of a space in one statement; `null` where a statement for each record costs little. */
   readonly deleteTerms:
     | ((

@@ -11,6 +11,7 @@ import {
   StorageUnsupported
 } from "../../storage/StorageError.ts"
 import type { Dialect } from "./Dialect.ts"
+import { startOfColumn } from "./terms.ts"
 
 /** SQLSTATE, which every client hands on as `code`. */
 const stateOf = (error: SqlError): string => {
@@ -110,6 +111,21 @@ export const postgresDialect: Dialect = {
       (rows) => rows.map(({ content }) => Number(content))
     ),
   bulk: null,
+  arrays: {
+    insert: (sql, store, rows) =>
+      sql`WITH stored AS (
+          INSERT INTO tidemark_records (store, kind, id, at, terms, body)
+          SELECT ${store}, * FROM unnest(${rows.map(({ kind }) => kind)}::text[], ${rows.map(({ id }) => id)}::text[],
+            ${rows.map(({ at }) => BigInt(at))}::bigint[], ${rows.map(({ terms }) => terms)}::text[],
+            ${rows.map(({ body }) => body)}::text[])
+          RETURNING record, kind, id, at, terms)
+        INSERT INTO tidemark_terms (space, term, at, start, record)
+        SELECT s.space, t.value, r.at, ${sql.literal(startOfColumn("r.id"))}, r.record
+        FROM stored r JOIN tidemark_spaces s ON s.kind = r.kind CROSS JOIN json_array_elements_text(r.terms::json) AS t (value)
+        WHERE s.space = ANY(${[...new Set(rows.map(({ space }) => BigInt(space)))]}::bigint[])`,
+    // The server does so by itself, but only some minutes later; till then it might read whole tables for a page.
+    settle: "ANALYZE tidemark_records, tidemark_terms"
+  },
   deleteTerms: (sql, space, rows) =>
     sql`DELETE FROM tidemark_terms t USING unnest(
         ${rows.map(({ term }) => digestOf(term))}::bytea[], ${rows.map(({ at }) => BigInt(at))}::bigint[],

@@ -16,6 +16,8 @@ interface RecordKey {
 
 /** Records read, compared and written together. */
 const plainBatch = 2000
+/** After a commit of more records than this the database looks at its tables anew. */
+const manyRecords = 5000
 /** In bulk, terms are stored in their order: the more at once, the better. */
 const batchSize = 20_000
 
@@ -94,6 +96,11 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
   const insertPlainly = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
     const fresh = yield* unknown(records)
     const spaces = yield* spacesOf(fresh, new Map())
+    if (dialect.arrays !== null) {
+      const rows = fresh.map((record) => ({ space: spaces.get(record.kind) ?? 0, ...row(record) }))
+      if (rows.length > 0) yield* dialect.arrays.insert(sql, store, rows)
+      return
+    }
     const rowOf = new Map<string, number>()
     for (const part of chunks(fresh.map(row), 6)) {
       const rows = yield* sql<{ record: number; kind: string; id: string }>`
@@ -160,6 +167,11 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     records: Iterable<StoredRecord>
   ): Effect.fn.Return<void, StorageError | SqlError> {
     if (dialect.bulk !== null) return yield* insertInBulk(dialect.bulk, records)
-    for (const batch of batches(records, plainBatch)) yield* insertPlainly(batch)
+    let count = 0
+    for (const batch of batches(records, plainBatch)) {
+      yield* insertPlainly(batch)
+      count += batch.length
+    }
+    if (count > manyRecords && dialect.arrays !== null) yield* sql.unsafe(dialect.arrays.settle)
   })
 }

@@ -128,6 +128,7 @@ export const sqliteDialect: Dialect = {
         return Effect.andThen(sql.unsafe(`PRAGMA cache_size = ${before}`), sql.unsafe("PRAGMA shrink_memory"))
       })
   },
+  arrays: null,
   deleteTerms: null,
   check: (sql) =>
     Effect.map(sql<{ integrity_check: string }>`PRAGMA integrity_check`, (rows) =>
