@@ -22,13 +22,20 @@ export const corrupt = (operation: string, key: string, detail: string): Storage
 /** NUL and halves of surrogate pairs, as JSON writes them: in keys too, where schemas do not look. */
 const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/
 
-/** Makes the codec of a record kind from the schema of its values, which must encode to JSON as they are. @internal */
+/**
+ * Makes the codec of a record kind from the schema of its values, which must encode to JSON as they are. `isPlain` may say
+ * yes to values that the schema would take as they are, where the schema costs too much.
+ *
+ * @internal
+ */
 export const recordCodec = <A extends { readonly id: string }>(
   kind: string,
-  schema: Schema.Codec<A, unknown>
+  schema: Schema.Codec<A, unknown>,
+  isPlain: (value: unknown) => value is A = (_): _ is A => false
 ): RecordCodec<A> => {
   const decode = Schema.decodeUnknownExit(schema)
-  const isValid = Schema.is(schema)
+  const isTaken = Schema.is(schema)
+  const isValid = (value: A) => isPlain(value) || isTaken(value)
   // What could not be read again must not be written: one such record would spoil every page that it is on.
   const check = (value: A, body: string) => {
     if (unstorable.test(body) || !isValid(value)) throw new TypeError(`${kind} ${value.id} cannot be stored as it is`)
@@ -42,7 +49,7 @@ export const recordCodec = <A extends { readonly id: string }>(
     } catch {
       return "its body is not JSON"
     }
-    const decoded = decode(json)
+    const decoded = isPlain(json) ? { _tag: "Success" as const, value: json } : decode(json)
     if (decoded._tag === "Failure") return "its body has another shape than its kind"
     return decoded.value.id === record.id ? decoded : `its body names ${decoded.value.id}`
   }

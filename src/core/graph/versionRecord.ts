@@ -7,9 +7,10 @@ import { Version } from "../../model/Version.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { joinParts } from "../catalog/names.ts"
 import { recordCodec } from "../catalog/recordCodec.ts"
+import { makeIsPlainVersion } from "./plainVersion.ts"
 
 /** The records of versions. @internal */
-export const versionCodec = recordCodec("version", Version)
+export const versionCodec = recordCodec("version", Version, makeIsPlainVersion())
 
 /** A change of more paths than this is found by one marker term instead of a term for each. @internal */
 export const touchedPathsLimit = 1000
