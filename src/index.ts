@@ -41,6 +41,7 @@ export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDete
 export type { NearestRequest, NearVersion } from "./core/drift/nearestVersions.ts"
 export type { BranchComparison } from "./core/exchange/compareBranches.ts"
 export {
+  type BranchRemoval,
   Exchange,
   type Exchanged,
   type ExchangedBranch,
@@ -48,6 +49,7 @@ export {
   type ExchangeError,
   type ExchangeScope,
   type ExchangeService,
+  type GoneBranch,
   type PullRequest,
   type PushRequest,
   type StoreComparison,
@@ -196,9 +198,12 @@ export { ArtifactNotFound, Deployment, NotDeployed, TargetOccupied } from "./mod
 export { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, Oddity, PathDrift } from "./model/Drift.ts"
 export {
   MissingContent,
+  PeerChunk,
+  PeerChunks,
   PeerContent,
   PeerError,
   PeerName,
+  PeerObject,
   PeerReply,
   PeerRequest,
   VersionOutline

@@ -67,7 +67,8 @@ const Objects = Schema.Array(ObjectId)
  * - `Missing`: which of these objects it does not have whole
  * - `Put`: keep this content. It is found by its hash, and named by nothing yet
  * - `Join`: make one content of pieces that were put
- * - `Receive`: make versions that were put part of the history and move names, all or nothing, as one operation
+ * - `Receive`: make versions that were put part of the history and move names, all or nothing, as one operation. A branch that
+ *   goes to `null` is deleted
  *
  * The last three change the store; a host that only gives refuses them.
  *
@@ -91,7 +92,12 @@ export const PeerRequest = Schema.TaggedUnion({
   Receive: {
     versions: Versions,
     branches: Schema.Array(
-      Schema.Struct({ artifact: ArtifactId, name: Text, from: Schema.NullOr(VersionId), to: VersionId })
+      Schema.Struct({
+        artifact: ArtifactId,
+        name: Text,
+        from: Schema.NullOr(VersionId),
+        to: Schema.NullOr(VersionId)
+      })
     ),
     tags: Schema.Array(Schema.Struct({ tag: Tag, from: Schema.NullOr(VersionId) })),
     reason: Text

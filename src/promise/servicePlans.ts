@@ -459,8 +459,25 @@ export const exchange: ServicePlan<ExchangeService> = {
   compare: ["effect", request<FirstOf<ExchangeService["compare"]>>()(scope)],
   pull: [
     "effect",
-    request<PullRequest>()({ ...scope, remote: Schema.String, moveBranches: flag, forceTags: flag, reason })
+    request<PullRequest>()({
+      ...scope,
+      remote: Schema.String,
+      moveBranches: flag,
+      forceTags: flag,
+      followDeletions: flag,
+      reason
+    })
   ],
-  push: ["effect", request<PushRequest>()({ ...scope, forceTags: flag, reason })],
+  push: [
+    "effect",
+    request<PushRequest>()({
+      ...scope,
+      forceTags: flag,
+      deleteBranches: Schema.optional(
+        Schema.Array(Schema.Struct({ artifact: ArtifactId, branch: Schema.String, from: VersionId }))
+      ),
+      reason
+    })
+  ],
   tracked: ["effect", argument("artifact", ArtifactId)]
 }

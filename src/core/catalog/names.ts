@@ -29,6 +29,8 @@ export const tagRef = (artifact: ArtifactId, tag: string): RefName => ref("tag",
 /** All tags of an artifact start with this. @internal */
 export const tagPrefix = (artifact: ArtifactId): string => `${joinParts("tag", artifact)}/`
 
+/** All branches of other stores start with this. @internal */
+export const trackedRefs = "remote/"
 /** Where a branch of another store was when it was last pulled from. @internal */
 export const trackedRef = (artifact: ArtifactId, remote: string, branch: string): RefName =>
   ref("remote", artifact, remote, branch)

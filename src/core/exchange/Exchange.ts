@@ -10,7 +10,7 @@ import { InvalidName, RefConflict, type Tag } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { trackedPrefix, trackedRef, unescapePart } from "../catalog/names.ts"
+import { trackedPrefix, trackedRef, trackedRefs, unescapePart } from "../catalog/names.ts"
 import { foundation } from "../foundation.ts"
 import { makeGraphMemory } from "../graph/GraphReader.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
@@ -39,7 +39,16 @@ export interface ExchangeScope {
 export interface PushRequest extends ExchangeScope {
   /** Moves tags that are there and name something else. The ledger there says so. */
   readonly forceTags?: boolean | undefined
+  /** Branches to delete there, each only if it is still where it is said to be: else nothing happens, and `RefConflict`. */
+  readonly deleteBranches?: ReadonlyArray<BranchRemoval> | undefined
   readonly reason?: string | undefined
+}
+
+/** A branch that is to be deleted in another store, if it still names this version. @public */
+export interface BranchRemoval {
+  readonly artifact: ArtifactId
+  readonly branch: string
+  readonly from: VersionId
 }
 
 /** What to pull. @public */
@@ -50,6 +59,11 @@ export interface PullRequest extends ExchangeScope {
   readonly moveBranches?: boolean | undefined
   /** Moves tags that are here and name something else. The ledger says so. */
   readonly forceTags?: boolean | undefined
+  /**
+   * Deletes branches here that were deleted there since the last pull, where they are still as they came; and forgets
+   * `remote/branch` of all that are gone there. Without it, they are only reported.
+   */
+  readonly followDeletions?: boolean | undefined
   readonly reason?: string | undefined
 }
 
@@ -81,6 +95,19 @@ export interface ExchangedTag extends TagComparison {
   readonly moved: boolean
 }
 
+/**
+ * A branch that the other side no longer has, or was asked to delete. `was`: where it was there, as far as is known here.
+ * `deleted`: the receiving store has deleted it now; of those that a pull reports, a branch here stays where it has moved on.
+ *
+ * @public
+ */
+export interface GoneBranch {
+  readonly artifact: ArtifactId
+  readonly branch: string
+  readonly was: VersionId
+  readonly deleted: boolean
+}
+
 /** What a push or a pull did. @public */
 export interface Exchanged {
   /** The one operation of the store that received; `null` where there was nothing to do. */
@@ -90,6 +117,8 @@ export interface Exchanged {
   readonly branches: ReadonlyArray<ExchangedBranch>
   /** Tags that were not the same on both sides. Those that are `different` and did not move are to be decided by somebody. */
   readonly tags: ReadonlyArray<ExchangedTag>
+  /** Branches that are gone: after a pull, those that were there at the last one; after a push, those it was to delete. */
+  readonly gone: ReadonlyArray<GoneBranch>
 }
 
 /** A branch of another store, where it was when it was last pulled. @public */
@@ -127,7 +156,8 @@ export interface ExchangeService {
    *
    * @remarks
    * Its branches are noted as `remote/branch`, which revision expressions understand. A branch here moves only where theirs
-   * goes on from it; one that diverged stays, and is reported with both heads, for `MergeEngine.versions` to merge.
+   * goes on from it; one that diverged stays, and is reported with both heads, for `MergeEngine.versions` to merge. One that
+   * was deleted there since the last pull is reported as `gone`, and deleted here only with `followDeletions`.
    */
   readonly pull: (request: PullRequest) => Effect.Effect<Exchanged, InvalidName | ExchangeError>
   /**
@@ -135,7 +165,7 @@ export interface ExchangeService {
    *
    * @remarks
    * A branch there moves only where this store's goes on from it. One that diverged, or that is ahead of this store's, is
-   * reported and left: pull, merge, and push again.
+   * reported and left: pull, merge, and push again. Branches are deleted there only where `deleteBranches` names them.
    */
   readonly push: (request: PushRequest) => Effect.Effect<Exchanged, ExchangeError>
   /** Lists where branches of other stores were when they were last pulled. */
@@ -240,11 +270,28 @@ const make = (parts: ReceiveParts): ExchangeService => {
     return yield* Effect.fail(malformed("Receive", "whatever it is sent, it finds something missing"))
   })
 
-  const tracked = Effect.fn("Exchange.tracked")(function* (artifact: ArtifactId) {
-    const refs = yield* listRefs(catalog, trackedPrefix(artifact))
-    return refs.map(([name, version]): TrackedBranch => {
-      const [, , remote = "", branch = ""] = name.split("/").map(unescapePart)
-      return { artifact, remote, branch, version: version as VersionId }
+  const trackedBelow = (prefix: string) =>
+    Effect.map(listRefs(catalog, prefix), (refs) =>
+      refs.map(([name, version]): TrackedBranch => {
+        const [, artifact = "", remote = "", branch = ""] = name.split("/").map(unescapePart)
+        return { artifact: artifact as ArtifactId, remote, branch, version: version as VersionId }
+      })
+    )
+
+  const tracked = Effect.fn("Exchange.tracked")((artifact: ArtifactId) => trackedBelow(trackedPrefix(artifact)))
+
+  /** Branches in question that another store had when it was last pulled, and has no more. */
+  const goneFrom = Effect.fnUntraced(function* (scope: PullRequest, branches: ReadonlyArray<BranchComparison>) {
+    const key = (artifact: ArtifactId, branch: string) => JSON.stringify([artifact, branch])
+    const there = new Map(branches.map((pair) => [key(pair.artifact, pair.branch), pair]))
+    const prefixes = scope.artifacts?.map(trackedPrefix) ?? [trackedRefs]
+    const known = (yield* Effect.forEach(prefixes, trackedBelow)).flat()
+    return known.flatMap(({ artifact, branch, remote, version }) => {
+      const pair = there.get(key(artifact, branch))
+      if (remote !== scope.remote || (pair !== undefined && pair.theirs !== null)) return []
+      if (scope.branches !== undefined && !scope.branches.includes(branch)) return []
+      const deleted = scope.followDeletions === true && pair?.ours === version
+      return [{ artifact, branch, was: version, deleted } satisfies GoneBranch]
     })
   })
 
@@ -272,16 +319,24 @@ const make = (parts: ReceiveParts): ExchangeService => {
       const { relation } = tag
       return { ...tag, moved: relation === "theirs-only" || (relation === "different" && request.forceTags === true) }
     })
-    const theirs = branches.flatMap(({ artifact, branch, theirs: to }) =>
-      to === null ? [] : [{ artifact, branch, to }]
-    )
+    const gone = yield* goneFrom(request, branches)
+    const forgotten = request.followDeletions === true ? gone.map((branch) => ({ ...branch, to: null })) : []
+    const theirs = [
+      ...branches.flatMap(({ artifact, branch, theirs: to }) => (to === null ? [] : [{ artifact, branch, to }])),
+      ...forgotten
+    ]
     const seen = yield* catalog.refs(theirs.map(({ artifact, branch }) => trackedRef(artifact, remote, branch)))
     const fetched = yield* tagsOf(peer, outcome, "theirs")
     const receipt: Receipt = {
       versions: incoming.map(({ id }) => id),
-      branches: forward.flatMap(({ artifact, branch, moved, ours, theirs: to }) =>
-        moved && to !== null ? [{ artifact, name: branch, from: ours, to }] : []
-      ),
+      branches: [
+        ...forward.flatMap(({ artifact, branch, moved, ours, theirs: to }) =>
+          moved && to !== null ? [{ artifact, name: branch, from: ours, to }] : []
+        ),
+        ...gone.flatMap(({ artifact, branch, deleted, was }) =>
+          deleted ? [{ artifact, name: branch, from: was, to: null }] : []
+        )
+      ],
       tags: fetched.map(({ other, tag }) => ({ tag, from: other })),
       tracked: theirs.map(({ artifact, branch, to }) => {
         const from = (seen.get(trackedRef(artifact, remote, branch)) ?? null) as VersionId | null
@@ -293,15 +348,19 @@ const make = (parts: ReceiveParts): ExchangeService => {
       reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
     )
     const brought = yield* bring(peer, here, incoming, take)
-    return { ...brought, branches: forward, tags: outcome }
+    return { ...brought, branches: forward, tags: outcome, gone }
   })
 
   const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
     const peer = makeAsk(request.peer, sha256)
+    const removals = request.deleteBranches ?? []
+    const removed = new Set(removals.map(({ artifact, branch }) => JSON.stringify([artifact, branch])))
     const { branches, tags } = yield* survey(request, peer)
-    const forward = branches.map((branch): ExchangedBranch => {
-      const { relation } = branch
-      return { ...branch, moved: relation === "ahead" || relation === "ours-only" }
+    const forward = branches.map((pair): ExchangedBranch => {
+      const { artifact, branch, relation } = pair
+      const moved = relation === "ahead" || relation === "ours-only"
+      // What is to be deleted there is not sent, though it is here.
+      return { ...pair, moved: moved && !removed.has(JSON.stringify([artifact, branch])) }
     })
     const outcome = tags.map((tag): ExchangedTag => {
       const { relation } = tag
@@ -315,9 +374,12 @@ const make = (parts: ReceiveParts): ExchangeService => {
     const receipt = {
       _tag: "Receive",
       versions: outgoing.map(({ id }) => id),
-      branches: forward.flatMap(({ artifact, branch, moved, ours: to, theirs: from }) =>
-        moved && to !== null ? [{ artifact, name: branch, from, to }] : []
-      ),
+      branches: [
+        ...forward.flatMap(({ artifact, branch, moved, ours: to, theirs: from }) =>
+          moved && to !== null ? [{ artifact, name: branch, from, to }] : []
+        ),
+        ...removals.map(({ artifact, branch, from }) => ({ artifact, name: branch, from, to: null }))
+      ],
       tags: described.map(({ other, tag }) => ({ tag, from: other })),
       reason: request.reason ?? ""
     } as const
@@ -325,7 +387,10 @@ const make = (parts: ReceiveParts): ExchangeService => {
     const idle = receipt.branches.length === 0 && receipt.tags.length === 0
     const take = idle ? Effect.succeed({ _tag: "Received", operation: null } as const) : peer.receive(receipt)
     const brought = yield* bring(here, peer, outgoing, take)
-    return { ...brought, branches: forward, tags: outcome }
+    const gone = removals.map(
+      ({ artifact, branch, from: was }): GoneBranch => ({ artifact, branch, was, deleted: true })
+    )
+    return { ...brought, branches: forward, tags: outcome, gone }
   })
 
   /** What is known of the tags that are to move, and where the other side has them. */

@@ -24,7 +24,7 @@ export interface Receipt extends Omit<Extract<PeerRequest, { readonly _tag: "Rec
     readonly remote: string
     readonly branch: string
     readonly from: VersionId | null
-    readonly to: VersionId
+    readonly to: VersionId | null
   }>
 }
 
