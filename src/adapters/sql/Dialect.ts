@@ -47,7 +47,7 @@ export interface BulkInsert {
 }
 
 /** A record as a row of its table, with the number of its kind. @public */
-export interface RecordRow {
+export interface SpacedRecord {
   readonly space: number
   readonly kind: string
   readonly id: string
@@ -63,7 +63,7 @@ export interface ArrayInsert {
   readonly insert: (
     sql: SqlClient,
     store: string,
-    records: ReadonlyArray<RecordRow>
+    records: ReadonlyArray<SpacedRecord>
   ) => Effect.Effect<unknown, SqlError>
   /** What to do after a commit of very many, so that the database plans for as many as it has now. */
   readonly settle: string

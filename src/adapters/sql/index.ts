@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { BulkInsert, Dialect, JsonDialect, LongTexts } from "./Dialect.ts"
+export type { ArrayInsert, BulkInsert, Dialect, JsonDialect, LongTexts, SpacedRecord } from "./Dialect.ts"
 export { CurrentDurability, type Durability } from "./Durability.ts"
 export { postgresDialect } from "./postgresDialect.ts"
 export { layer } from "./SqlStorage.ts"
