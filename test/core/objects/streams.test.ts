@@ -87,7 +87,7 @@ describe(`content in pieces (seed ${seed})`, () => {
       const random = makeRandom(seed)
       for (let i = 0; i < 4; i++) {
         puts.length = 0
-        const at = random.below(200_000)
+        const at = random.below(large.length)
         const more = Buffer.concat([large.subarray(0, at), noise(1, seed + i), large.subarray(at)])
         const next = yield* objects.putStream(piecesOf(more, MiB))
         const fresh = puts.flat().filter((put) => put !== next.id)
@@ -96,6 +96,32 @@ describe(`content in pieces (seed ${seed})`, () => {
         yield* objects.put([{ id: next.id, bytes: more }])
         assert.deepStrictEqual(puts.flat(), [next.id])
       }
+    })
+  )
+
+  it.effect("whose chunks were cut elsewhere is read as ever, and stays as it is", () =>
+    Effect.gen(function* () {
+      const storage = yield* empty
+      const objects = yield* over(storage)
+      const large = noise(5 * MiB, 21)
+      const id = objects.identify(large)
+      const chunks: Array<{ readonly id: ObjectId; readonly size: number }> = []
+      for (let at = 0; at < large.length; at += 300_000) {
+        const bytes = large.slice(at, at + 300_000)
+        yield* objects.put([{ id: objects.identify(bytes), bytes }])
+        chunks.push({ id: objects.identify(bytes), size: bytes.length })
+      }
+      const list = chunks.map((chunk) => `${chunk.id} ${chunk.size}\n`).join("")
+      yield* storage.put([{ id, bytes: new TextEncoder().encode(`Tc0${list}`) }])
+      assert.ok(Buffer.concat(yield* Stream.runCollect(objects.stream(id))).equals(large))
+      assert.deepStrictEqual(yield* objects.claim([{ id, size: large.length }]), [])
+      const next = yield* objects.putStream(piecesOf(Buffer.concat([large, Uint8Array.of(1)]), MiB))
+      assert.ok(
+        Buffer.concat(yield* Stream.runCollect(objects.stream(next.id)))
+          .subarray(0, -1)
+          .equals(large)
+      )
+      assert.ok(Buffer.concat(yield* Stream.runCollect(objects.stream(id))).equals(large))
     })
   )
 
