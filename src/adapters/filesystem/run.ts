@@ -50,7 +50,14 @@ export const openUnlessMissing = (run: Run, path: string, missing: Missing): Dir
     return { blocked: "missing", at: path }
   }
   const found = run.directories.keep(path)
-  if ("blocked" in found && found.blocked === "missing") missing.add(path)
+  if (!("blocked" in found && found.blocked === "missing")) return found
+  missing.add(path)
+  // The topmost is what says it of all the others below.
+  for (let at = parentOf(path); at !== ""; at = parentOf(at)) {
+    const above = run.directories.keep(at)
+    if (!("blocked" in above && above.blocked === "missing")) break
+    missing.add(at)
+  }
   return found
 }
 

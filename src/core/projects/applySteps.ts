@@ -66,15 +66,22 @@ const standingAround = Effect.fnUntraced(function* (
   const above = new Set(made.flatMap((path) => [...ancestors(path)]).filter((parent) => !own.has(parent)))
   const stand = [...checks, ...steps.map(({ before, path }) => ({ path, standing: before }))]
   const around = new Set(stand.flatMap(({ path, standing }) => (standing === null ? [] : [...ancestors(path)])))
-  const standing = [...above].filter((path) => around.has(path))
+  const standing = new Set([...above].filter((path) => around.has(path)))
   const rest = [...above].filter((path) => !around.has(path))
-  // One scan a depth, because what stands below another asked-for path need not be named again.
-  for (const within of Map.groupBy(rest, (path) => path.split("/").length).values()) {
+  const depths = Map.groupBy(rest, (path) => path.split("/").length)
+  // One scan a depth, because what stands below another asked-for path need not be named again; and from the top, because
+  // below what does not stand nothing does.
+  for (const depth of [...depths.keys()].sort((a, b) => a - b)) {
+    const within = (depths.get(depth) ?? []).filter((path) => {
+      const parent = path.slice(0, Math.max(0, path.lastIndexOf("/"))) as FilePath
+      return !above.has(parent) || standing.has(parent)
+    })
+    if (within.length === 0) continue
     // Everything is ignored, so that nothing is read: what is named all the same stands there.
     const { ignored } = yield* workingTree.scan(root, { ignore: ["*"], within })
-    standing.push(...ignored)
+    for (const path of ignored) standing.add(path)
   }
-  return standing
+  return [...standing]
 })
 
 const treeOf = (
