@@ -7,7 +7,9 @@ import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
-import { operationCodec } from "../ledger/OperationLog.ts"
+import { skewRanges } from "../catalog/skew.ts"
+import { operationCodec, skewedSubjectTerm } from "../ledger/OperationLog.ts"
+import { comparePositions, type RecordSource } from "./versionPages.ts"
 
 /** One move of a branch. `version` is where it went; `null` when it was deleted. @public */
 export interface BranchPosition {
@@ -20,6 +22,7 @@ export interface BranchPosition {
   readonly reason: string
 }
 
+const firstBatch = 10
 const batchSize = 200
 
 const moveOf = (operation: Operation, name: RefName) =>
@@ -62,9 +65,38 @@ export const branchPositions = Effect.fnUntraced(function* (
   return { items: items.map(({ value, ...move }) => ({ ...move, version: value as VersionId | null })), cursor }
 })
 
+/** The last move of a name, up to a raw time, among some operations; and where it stands. */
+const lastMove = Effect.fnUntraced(function* (
+  catalog: CatalogStorageService,
+  name: RefName,
+  time: number,
+  source: RecordSource
+): Effect.fn.Return<(RecordPosition & { readonly value: string | null }) | undefined, StorageError> {
+  for (let after: RecordPosition | undefined, limit = firstBatch; ; limit = Math.min(batchSize, limit * 2)) {
+    const page: ReadonlyArray<StoredRecord> = yield* catalog.scan({
+      kind: operationCodec.kind,
+      ...source,
+      direction: "backward",
+      after,
+      limit
+    })
+    const operations = yield* operationCodec.decodeAll(page)
+    for (const [k, operation] of operations.entries()) {
+      const move = operation.time <= time ? moveOf(operation, name) : undefined
+      if (move !== undefined) return { at: page[k]?.at ?? 0, id: operation.id, value: move.after }
+    }
+    if (page.length < limit) return undefined
+    after = page.at(-1)
+  }
+})
+
 /**
  * What a name held at a time: where the last move that the raw clock puts no later left it. `null` where it was not
  * there. A clock that jumped ahead and back does not hide what came after.
+ *
+ * @remarks
+ * Reads from that time back to the move, and of what came later only what stands above its raw time. All that stands
+ * there comes later in the order than what stands below.
  *
  * @internal
  */
@@ -74,21 +106,13 @@ export const positionAt = Effect.fnUntraced(function* (
   name: RefName,
   time: number
 ): Effect.fn.Return<string | null, StorageError> {
-  for (let after: RecordPosition | undefined; ; ) {
-    const page: ReadonlyArray<StoredRecord> = yield* catalog.scan({
-      kind: operationCodec.kind,
-      term: joinParts("subject", subject),
-      direction: "backward",
-      after,
-      limit: batchSize
-    })
-    for (const operation of yield* Effect.forEach(page, (record) => operationCodec.decode(record))) {
-      const move = operation.time <= time ? moveOf(operation, name) : undefined
-      if (move !== undefined) return move.after
-    }
-    if (page.length < batchSize) return null
-    after = page.at(-1)
+  let last: Effect.Success<ReturnType<typeof lastMove>>
+  for (const { from, group, to } of skewRanges(time)) {
+    const found = yield* lastMove(catalog, name, time, { term: skewedSubjectTerm(subject, group), from, to })
+    if (found !== undefined && (last === undefined || comparePositions(found, last) > 0)) last = found
   }
+  last ??= yield* lastMove(catalog, name, time, { term: joinParts("subject", subject), to: time })
+  return last?.value ?? null
 })
 
 /** Where a branch was at a time. @internal */

@@ -7,6 +7,7 @@ import { Version } from "../../model/Version.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { joinParts } from "../catalog/names.ts"
 import { recordCodec } from "../catalog/recordCodec.ts"
+import { skewGroup, skewRanges } from "../catalog/skew.ts"
 import { makeIsPlainVersion } from "./plainVersion.ts"
 
 /** The records of versions. @internal */
@@ -63,10 +64,7 @@ const idDigits = 3
 export const idTerm = (artifact: ArtifactId, id: string): string =>
   joinParts("artifact+id", artifact, id.slice(0, idDigits))
 
-/** How far versions stand above their raw time at most, in milliseconds, in groups: a minute, a day, a year, more. */
-const skewBounds = [60_000, 86_400_000, 366 * 86_400_000, Number.POSITIVE_INFINITY]
-
-const skewTerm = (artifact: ArtifactId, group: number): string => joinParts("artifact+skew", artifact, `${group}`)
+const skewTerm = (artifact: ArtifactId, group: string): string => joinParts("artifact+skew", artifact, group)
 
 /**
  * Where to look for versions that stand above a time in the order though their raw time is not later.
@@ -74,15 +72,12 @@ const skewTerm = (artifact: ArtifactId, group: number): string => joinParts("art
  * @internal
  */
 export const skewedSources = (artifact: ArtifactId, until: number) =>
-  skewBounds.map((bound, group) => ({
-    term: skewTerm(artifact, group),
-    from: until + 1,
-    to: bound === Number.POSITIVE_INFINITY ? undefined : until + bound
-  }))
+  skewRanges(until).map(({ from, group, to }) => ({ term: skewTerm(artifact, group), from, to }))
 
 /** The terms a version is found by. `touched` are the paths in which it differs from its first parent. @internal */
 export const versionTerms = (version: Version, at: number, touched: ReadonlyArray<FilePath>): ReadonlyArray<string> => {
   const { artifact, author, id, origin, parents, time, tree } = version
+  const skewed = skewGroup(at, time)
   const paths =
     touched.length > touchedPathsLimit
       ? [joinParts("artifact+paths", artifact)]
@@ -93,14 +88,7 @@ export const versionTerms = (version: Version, at: number, touched: ReadonlyArra
     joinParts("artifact+origin", artifact, origin),
     idTerm(artifact, id),
     // Found by its place in the order, it would be missed where its date is asked for.
-    ...(at === time
-      ? []
-      : [
-          skewTerm(
-            artifact,
-            skewBounds.findIndex((bound) => at - time <= bound)
-          )
-        ]),
+    ...(skewed === undefined ? [] : [skewTerm(artifact, skewed)]),
     ...paths,
     ...new Set(parents.map((parent) => joinParts("parent", parent))),
     joinParts("tree", tree)

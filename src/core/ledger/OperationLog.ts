@@ -20,6 +20,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
+import { skewGroup } from "../catalog/skew.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
@@ -106,14 +107,22 @@ export const operationText = (operation: Omit<Operation, "id">): string => {
   return `tidemark operation 1\n${canonicalJson(said)}`
 }
 
-/** The terms an operation is found by. @internal */
-export const operationTerms = (operation: Operation): ReadonlyArray<string> => [
-  "all",
-  joinParts("actor", operation.actor),
-  joinParts("kind", operation.kind),
-  ...new Set(operation.subjects.map((subject) => joinParts("subject", subject))),
-  ...(operation.effect === null ? [] : [joinParts("apply", operation.effect.applyId)])
-]
+/** Finds operations on a subject that stand above their raw time, by how far. @internal */
+export const skewedSubjectTerm = (subject: string, group: string): string => joinParts("subject+skew", subject, group)
+
+/** The terms an operation is found by, at its place in the order. @internal */
+export const operationTerms = (operation: Operation, at: number): ReadonlyArray<string> => {
+  const subjects = [...new Set(operation.subjects)]
+  const skewed = skewGroup(at, operation.time)
+  return [
+    "all",
+    joinParts("actor", operation.actor),
+    joinParts("kind", operation.kind),
+    ...subjects.map((subject) => joinParts("subject", subject)),
+    ...(skewed === undefined ? [] : subjects.map((subject) => skewedSubjectTerm(subject, skewed))),
+    ...(operation.effect === null ? [] : [joinParts("apply", operation.effect.applyId)])
+  ]
+}
 
 /** Some records and one more, as often as they are asked for. */
 const followedBy = (records: Iterable<StoredRecord>, last: StoredRecord): Iterable<StoredRecord> => ({
@@ -193,11 +202,12 @@ const make = (
         ...(draft.removes === undefined || draft.removes.length === 0 ? {} : { removes: draft.removes })
       }
       const operation: Operation = { id: hash(operationText(body)) as OperationId, ...body }
+      const at = Math.max(time, head === null ? 0 : head.at + 1)
       const record: StoredRecord = {
         kind: "operation",
         id: operation.id,
-        at: Math.max(time, head === null ? 0 : head.at + 1),
-        terms: operationTerms(operation),
+        at,
+        terms: operationTerms(operation, at),
         body: operationCodec.encode(operation)
       }
       const result = yield* catalog.commit({

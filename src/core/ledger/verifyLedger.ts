@@ -71,7 +71,7 @@ export const verifyLedger = Effect.fnUntraced(function* (
     if (sha256(encoder.encode(operationText(operation))) !== operation.id) {
       report({ _tag: "OperationAltered", operation: operation.id })
     }
-    const wrong = wrongTerms(record, { terms: operationTerms(operation), prefixes: [] })
+    const wrong = wrongTerms(record, { terms: operationTerms(operation, record.at), prefixes: [] })
     if (wrong !== undefined) report(wrong)
     replay.step(operation)
     // The walk comes from the newest: what a later operation removed need not be there any more.

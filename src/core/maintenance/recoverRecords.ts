@@ -120,7 +120,7 @@ const mendOperation = Effect.fnUntraced(function* (
     const before =
       previous === null ? undefined : (yield* catalog.records(operationCodec.kind, [previous])).get(previous)
     const at = previous !== null && before === undefined ? record.at : Math.max(operation.time, (before?.at ?? -1) + 1)
-    return { kind: operationCodec.kind, id, at, terms: operationTerms(operation), body: record.body }
+    return { kind: operationCodec.kind, id, at, terms: operationTerms(operation, at), body: record.body }
   }
   return undefined
 })

@@ -1,6 +1,7 @@
 /** What questions about history cost: records read, counted, whatever the history's size. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { TestClock } from "effect/testing"
 import type { HistoryRequest } from "../../../src/core/graph/VersionGraph.ts"
 import type { VersionPage } from "../../../src/core/graph/versionHistory.ts"
 import type { Actor, VersionId } from "../../../src/model/Ids.ts"
@@ -179,6 +180,65 @@ describe("dates", () => {
             assert.deepStrictEqual(found, wanted, JSON.stringify({ filter, direction, limit, versions }))
           }
         }
+      }
+    })
+  )
+
+  it.effect("is what lies between a date and the move before it, for where a branch was then", () =>
+    Effect.gen(function* () {
+      const engine = yield* graphEngine
+      const { graph } = engine
+      const tree = yield* engine.tree({ f: "x" })
+      const { ids } = yield* graph.appendMany({
+        versions: [0, 1, 2].map((i) => ({ artifact: pdf, parents: [], tree, message: `${i}` }))
+      })
+      const [a, b, c] = ids as [VersionId, VersionId, VersionId]
+      const start = Date.UTC(2026, 0, 1)
+      const moves: Array<readonly [number, VersionId]> = []
+      let from: VersionId | null = null
+      // One move an hour. In the middle the clock is 70 years ahead for a moment; near the end it stands still for some.
+      for (let i = 0; i < 600; i++) {
+        const jump = i === 300 ? 70 * 365 * day : 0
+        const time = start + Math.min(i, i > 570 && i < 590 ? 570 : i) * 3_600_000 + jump
+        yield* TestClock.setTime(time)
+        const to = i % 3 === 0 ? a : i % 3 === 1 ? b : c
+        yield* graph.moveBranch(pdf, "kit", { from, to })
+        moves.push([time, to])
+        from = to
+      }
+      for (const hour of [0, 1, 5, 150, 299, 300, 301, 450, 571, 580, 599]) {
+        const when = start + hour * 3_600_000 + 60_000
+        const wanted = moves.filter(([time]) => time <= when).at(-1)?.[1]
+        const text = new Date(when).toISOString().slice(0, 16)
+        const { answer, records } = yield* counted(engine, graph.resolve(pdf, `kit@{${text}Z}`))
+        assert.strictEqual(answer, wanted, text)
+        // Since the clock went ahead, every operation stands above its raw time.
+        if (hour < 300) assert.isAtMost(records, 320, text)
+        if (hour > 580) assert.isAtMost(records, 40, text)
+      }
+    })
+  )
+
+  it.effect("is the same for where a branch was, however much came later, where the clock is right", () =>
+    Effect.gen(function* () {
+      const engine = yield* graphEngine
+      const { graph } = engine
+      const tree = yield* engine.tree({ f: "x" })
+      const { ids } = yield* graph.appendMany({
+        versions: [0, 1].map((i) => ({ artifact: pdf, parents: [], tree, message: `${i}` }))
+      })
+      let from: VersionId | null = null
+      for (let i = 0; i < 500; i++) {
+        yield* TestClock.setTime(Date.UTC(2026, 0, 1) + i * day)
+        const to = ids[i % 2] as VersionId
+        yield* graph.moveBranch(pdf, "kit", { from, to })
+        from = to
+      }
+      for (const k of [3, 250, 480]) {
+        const text = new Date(Date.UTC(2026, 0, 1) + k * day).toISOString().slice(0, 10)
+        const { answer, records } = yield* counted(engine, graph.resolve(pdf, `kit@{${text}}`))
+        assert.strictEqual(answer, ids[k % 2])
+        assert.isAtMost(records, 20)
       }
     })
   )
