@@ -6,7 +6,6 @@ import * as fs from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { fastTemporary } from "../adapters/filesystem/support/stops.ts"
 import { freshDatabase } from "../adapters/postgres/places.ts"
-import { bundleChild } from "../support/crash/bundle.ts"
 import { jobs } from "../support/crash/jobs.ts"
 import { type Disturbance, Proof } from "../support/crash/proof.ts"
 import { type Adapter, filesystem, openPostgres, sqlite } from "../support/crash/stores.ts"
@@ -15,11 +14,6 @@ import { makeRandom, runSeed } from "../support/random.ts"
 
 const isFull = process.env.TIDEMARK_FULL !== undefined
 const base = fastTemporary("disturbed")
-let script = ""
-
-beforeAll(async () => {
-  script = await bundleChild("child", base)
-}, 60_000)
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
 const names = Object.keys(jobs)
@@ -29,7 +23,7 @@ const random = makeRandom(seed)
 const proofs = new Map<Adapter, Proof>()
 
 const disturbAll = async (adapter: Adapter, how: Disturbance) => {
-  const proof = proofs.get(adapter) ?? new Proof(adapter, base, script)
+  const proof = proofs.get(adapter) ?? new Proof(adapter, base)
   proofs.set(adapter, proof)
   const ends = { old: 0, new: 0 }
   const done: Array<string> = []

@@ -65,15 +65,24 @@ const forgetAllLocks = ({ place, root }: Scene): void => {
   if (fs.existsSync(join(place, "locks"))) forgetLocks(place)
 }
 
+/** Whatever the system refuses is an error of ours. */
+const expectTyped = (cause: Cause.Cause<unknown>, where: string): void => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  expect((error as { _tag?: string } | undefined)?._tag, `${where}: ${Cause.pretty(cause)}`).toMatch(
+    /^(WorkingTreeError|StorageError)$/
+  )
+}
+
 export class Proof {
   readonly #adapter: Adapter
   readonly #base: string
-  readonly #script: string
+  readonly #script: string | undefined
   readonly #stages = new Map<StageName, Promise<Scene>>()
   readonly #routes = new Map<string, Promise<Route>>()
   #made = 0
 
-  constructor(adapter: Adapter, base: string, script: string) {
+  /** `script` is what is killed; without one, operations are only disturbed. */
+  constructor(adapter: Adapter, base: string, script?: string) {
     this.#adapter = adapter
     this.#base = base
     this.#script = script
@@ -89,9 +98,9 @@ export class Proof {
     return { ...(await this.#adapter.held(place)), files: look(root) }
   }
 
-  /** A copy of a stage, with what somebody does to files before the operation. */
-  async scene({ edit, stage }: Pick<Job, "edit" | "stage">): Promise<Scene> {
-    const scene = await this.#copy(await this.#stage(stage))
+  /** A copy of a stage, with what somebody does to files before the operation. `base`: where it is put. */
+  async scene({ edit, stage }: Pick<Job, "edit" | "stage">, base = this.#base): Promise<Scene> {
+    const scene = await this.#copy(await this.#stage(stage), base)
     edit?.(scene)
     return scene
   }
@@ -113,7 +122,7 @@ export class Proof {
     const { job, labels, name } = route
     const where = `${this.#adapter.name}: ${name}, killed at ${point} of ${labels.length}, ${labels[point]}`
     const scene = await this.scene(job)
-    const { signal } = await this.#child(scene, name, point)
+    const { signal } = await this.#child(this.#script ?? "", scene, name, point)
     const end = await this.#verdict(route, scene, where)
     await this.remove(scene)
     if (signal !== "SIGKILL") return "through"
@@ -144,12 +153,7 @@ export class Proof {
     stop = () => fiber.interruptUnsafe()
     const exit = await Effect.runPromise(Fiber.await(fiber))
     const where = `${this.#adapter.name}: ${name}, ${how} at point ${at}, ${label}`
-    if (Exit.isFailure(exit) && how !== "interrupt") {
-      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-      expect((error as { _tag?: string } | undefined)?._tag, `${where}: ${Cause.pretty(exit.cause)}`).toMatch(
-        /^(WorkingTreeError|StorageError)$/
-      )
-    }
+    if (Exit.isFailure(exit) && how !== "interrupt") expectTyped(exit.cause, where)
     // A lock that could not be given back is stale once its process ends; this one goes on.
     if (how !== "interrupt") forgetAllLocks(scene)
     const end = await this.#verdict(route, scene, where)
@@ -158,6 +162,31 @@ export class Proof {
     }
     await this.remove(scene)
     return { end, points, isReached: label !== "" }
+  }
+
+  /**
+   * Does an operation on a disk with so many bytes of room, and gives it room where that was not enough. `fill` takes all
+   * but that much of the disk, and `free` gives it back.
+   */
+  async fill(
+    route: Route,
+    disk: { readonly base: string; readonly fill: (spare: number) => void; readonly free: () => void },
+    spare: number
+  ): Promise<"full" | "enough"> {
+    const { job, name } = route
+    const scene = await this.scene(job, disk.base)
+    disk.fill(spare)
+    const where = `${this.#adapter.name}: ${name}, with ${spare} bytes of room`
+    const ports = { storage: this.#adapter.layer(scene.place), files: makeWorkingTree() }
+    const exit = await Effect.runPromiseExit(
+      withEngine(ports, { name: "job", time: jobTime }, (engine) => job.run(engine, scene))
+    )
+    disk.free()
+    if (Exit.isFailure(exit)) expectTyped(exit.cause, where)
+    const end = await this.#verdict(route, scene, where)
+    if (Exit.isFailure(exit) && job.law === undefined) expect(end, where).toBe("old")
+    await this.remove(scene)
+    return Exit.isFailure(exit) ? "full" : "enough"
   }
 
   /** Recovers what an operation left, says what it is, and does it again where it is not done. */
@@ -260,7 +289,8 @@ export class Proof {
     const before = await this.state(scene)
     await this.remove(scene)
     const done = await this.scene(job)
-    const { out } = await this.#child(done, name, -1)
+    const out = this.#script === undefined ? "[]" : (await this.#child(this.#script, done, name, -1)).out
+    if (this.#script === undefined) await this.engine(done, "job", jobTime, (engine) => job.run(engine, done))
     await this.#recover(done, { ...job, isDamaged: false })
     const after = await this.state(done)
     this.#judge(after, after, { before, after }, `${name}, not killed`)
@@ -272,10 +302,10 @@ export class Proof {
     return { name, job, before, after, labels: points.map(([label]) => label), changes }
   }
 
-  #child({ collection, place, root }: Scene, job: string, point: number) {
+  #child(script: string, { collection, place, root }: Scene, job: string, point: number) {
     const args = [this.#adapter.name, place, root, collection, job, `${point}`]
     return new Promise<{ readonly signal: string | null; readonly out: string }>((resolve, reject) => {
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", this.#script, ...args], {
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], {
         env: { ...process.env, NODE_COMPILE_CACHE: join(this.#base, "compiled") }
       })
       let [out, errors] = ["", ""]
@@ -293,15 +323,15 @@ export class Proof {
     })
   }
 
-  #folder(name: string): Scene {
-    const folder = join(this.#base, `${this.#adapter.name}-${name}-${this.#made++}`)
+  #folder(name: string, base = this.#base): Scene {
+    const folder = join(base, `${this.#adapter.name}-${name}-${this.#made++}`)
     const site = { root: join(folder, "root"), collection: join(folder, "collection") }
     for (const at of Object.values(site)) fs.mkdirSync(at, { recursive: true })
     return { folder, place: "", ...site }
   }
 
-  async #copy(from: Scene): Promise<Scene> {
-    const to = this.#folder("copy")
+  async #copy(from: Scene, base = this.#base): Promise<Scene> {
+    const to = this.#folder("copy", base)
     for (const part of ["root", "collection"] as const) {
       fs.cpSync(from[part], to[part], { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
     }
