@@ -8,57 +8,18 @@ import { makeSteppedWorkingTree } from "../../../src/adapters/filesystem/Filesys
 import { makeWorkingTree } from "../../../src/adapters/filesystem/index.ts"
 import type { OnStep } from "../../../src/adapters/filesystem/mutations.ts"
 import type { RecoveryOracle } from "../../../src/core/WorkingTree.ts"
-import { hooks, look, oracle, request, sow } from "./support/scenario.ts"
+import { isKept, ways } from "./support/editors.ts"
+import { hooks, oracle, request, sow } from "./support/scenario.ts"
 import { both, counting, deadFrom, fastTemporary, oneIn, timeout, unlock } from "./support/stops.ts"
 
 const base = fastTemporary("edits")
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
-const precious = "an edit of somebody else's"
 const files = ["changed.txt", "grown.txt", "mode", "removed/deep/gone.txt", "added/new/file.txt", "link to file"]
 // What is nobody's but theirs, in a folder that is placed whole; and what is placed there.
 const within = ["added/mine.txt", "added/new", "added/top.txt"]
 const others = ["link", "becomes-folder", "becomes-folder/inside", "becomes-file", "becomes-file/inside"]
 const paths = [...files, ...others, ...within]
-
-/** Does something of another program's that may fail, as it may for that program. */
-const quietly = (f: () => void): boolean => {
-  try {
-    f()
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Ways of saving: as editors do by renaming, in place, and through a handle that was opened before. */
-const ways: { readonly [way: string]: (at: string) => () => boolean } = {
-  "saves by renaming": (at) => () => {
-    const saved = quietly(() => {
-      fs.writeFileSync(`${at}.editor`, precious)
-      fs.renameSync(`${at}.editor`, at)
-    })
-    if (!saved) quietly(() => fs.rmSync(`${at}.editor`))
-    return saved
-  },
-  "saves in place": (at) => () => quietly(() => fs.writeFileSync(at, precious)),
-  "writes through an open handle": (at) => {
-    let fd: number | undefined
-    quietly(() => {
-      fd = fs.openSync(at, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW)
-    })
-    return () => {
-      const handle = fd
-      if (handle === undefined) return false
-      fs.ftruncateSync(handle)
-      fs.writeSync(handle, precious, 0)
-      fs.closeSync(handle)
-      return true
-    }
-  }
-}
-
-const isKept = (root: string): boolean => Object.values(look(root)).some((seen) => seen.endsWith(precious))
 
 let made = 0
 const fresh = () => {

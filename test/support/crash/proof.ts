@@ -192,7 +192,7 @@ export class Proof {
   /** Recovers what an operation left, says what it is, and does it again where it is not done. */
   async #verdict(route: Route, scene: Scene, where: string): Promise<"old" | "new"> {
     const { after, before, job } = route
-    await this.#recover(scene, job)
+    await this.recover(scene, job)
     const found = await this.state(scene)
     const isNew = found.catalog === after.catalog && found.catalog !== before.catalog
     if (job.law === "steps") this.#judgeSteps(found, route, where)
@@ -204,7 +204,7 @@ export class Proof {
     // Nothing is in the way of doing it again, and then it comes to the same.
     await this.engine(scene, "job", jobTime, (engine) => job.run(engine, scene))
     if (job.law === "steps") {
-      await this.#recover(scene, { ...job, isDamaged: false })
+      await this.recover(scene, { ...job, isDamaged: false })
       this.#judgeDone(await this.state(scene), route, again)
     } else this.#judge(await this.state(scene), after, route, again)
     return end
@@ -261,7 +261,7 @@ export class Proof {
   }
 
   /** Opens what a dead process left, and recovers it twice: the second time clears away what the first has taken. */
-  async #recover(scene: Scene, { check, isDamaged }: Pick<Job, "check" | "isDamaged">): Promise<void> {
+  async recover(scene: Scene, { check, isDamaged }: Pick<Job, "check" | "isDamaged">): Promise<void> {
     const { root } = scene
     await this.engine(scene, "recovery", jobTime, (engine) =>
       Effect.gen(function* () {
@@ -285,13 +285,13 @@ export class Proof {
     if (job === undefined) throw new Error(`no such job: ${name}`)
     const scene = await this.scene(job)
     // Opening makes a store where there was none: that is not the operation's doing.
-    await this.#recover(scene, job)
+    await this.recover(scene, job)
     const before = await this.state(scene)
     await this.remove(scene)
     const done = await this.scene(job)
     const out = this.#script === undefined ? "[]" : (await this.#child(this.#script, done, name, -1)).out
     if (this.#script === undefined) await this.engine(done, "job", jobTime, (engine) => job.run(engine, done))
-    await this.#recover(done, { ...job, isDamaged: false })
+    await this.recover(done, { ...job, isDamaged: false })
     const after = await this.state(done)
     this.#judge(after, after, { before, after }, `${name}, not killed`)
     if (job.law === "reads") expect(after.catalog, `${name} changes nothing`).toBe(before.catalog)
