@@ -69,7 +69,7 @@ const forgetAllLocks = ({ place, root }: Scene): void => {
 const expectTyped = (cause: Cause.Cause<unknown>, where: string): void => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   expect((error as { _tag?: string } | undefined)?._tag, `${where}: ${Cause.pretty(cause)}`).toMatch(
-    /^(WorkingTreeError|StorageError)$/
+    /^(WorkingTreeError|StorageError|PeerError)$/
   )
 }
 
