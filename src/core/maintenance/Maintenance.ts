@@ -11,6 +11,8 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { foundation } from "../foundation.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
+import { Codecs } from "../references/Codecs.ts"
+import { RunningSha256 } from "../references/RunningSha256.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { WorkingTree } from "../WorkingTree.ts"
 import { BackupDamaged, type BackupRestored, type StoreNotEmpty } from "./Backup.ts"
@@ -155,14 +157,22 @@ export class Maintenance extends Context.Service<Maintenance, MaintenanceService
       const tree = yield* WorkingTree
       const parts = { catalog, storage, objects, log: yield* OperationLog }
       const store = { catalog, storage, objects, sha256 }
+      // What the host gave to the layer holds for every call, as it does for `Objects`.
+      const host = Context.empty().pipe(
+        Context.add(Codecs, yield* Codecs),
+        Context.add(RunningSha256, yield* RunningSha256)
+      )
+      const withHost = <A, E>(run: Effect.Effect<A, E>) => Effect.provideContext(run, host)
       return Maintenance.of({
         prune: (policy, options) => prune(parts, policy, options),
-        collect: (options) => collect(parts, options),
-        verify: Effect.fn("Maintenance.verify")((options) => verifyStore(store, options ?? {})),
+        collect: (options) => withHost(collect(parts, options)),
+        verify: Effect.fn("Maintenance.verify")((options) => withHost(verifyStore(store, options ?? {}))),
         repair: Effect.fn("Maintenance.repair")((options = {}) =>
-          repairStore(
-            { store, log: parts.log, tree },
-            { ...options, from: options.from === undefined ? undefined : streamOf(options.from) }
+          withHost(
+            repairStore(
+              { store, log: parts.log, tree },
+              { ...options, from: options.from === undefined ? undefined : streamOf(options.from) }
+            )
           )
         ),
         backup: writeBackup(store),

@@ -16,7 +16,7 @@ import type { ObjectsService } from "../objects/Objects.ts"
 import { formOf, wholeLimit } from "../objects/storedForm.ts"
 import { deploymentCodec } from "../projects/deploymentRecord.ts"
 import { readArtifactList, snapshotCodec } from "../snapshots/snapshotRecord.ts"
-import { openObject } from "./openObject.ts"
+import { objectOpener } from "./openObject.ts"
 
 const treeBatch = 200
 const recordBatch = 500
@@ -151,6 +151,7 @@ export const makeMarker = ({ catalog, objects, storage }: MarkerParts) => {
 
   /** Content that may have been cut: its chunks are objects too. One at a time, because it may turn out to be whole. */
   const drainLarge = Effect.fnUntraced(function* () {
+    const openObject = yield* objectOpener
     while (largeStack.length > 0) {
       const id = largeStack.pop()
       if (id === undefined) return

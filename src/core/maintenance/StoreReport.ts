@@ -56,8 +56,8 @@ export interface Affected extends Schema.Schema.Type<typeof Affected> {}
 
 /**
  * The result of checking a whole store. No findings: everything that a ref or the ledger leads to is there, and every byte of
- * it is what it was. `tail` is as in `LedgerReport`. `unchecked` are lists of chunks of so large a content that the chunks
- * were checked, but not that they are the right ones.
+ * it is what it was. `tail` is as in `LedgerReport`. `unchecked` are lists of chunks, on a
+ * runtime that cannot hash in pieces: the chunks were checked, but not that they are the right ones.
  *
  * @public
  */

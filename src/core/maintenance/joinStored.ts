@@ -3,12 +3,13 @@ import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { type Opened, openObject } from "./openObject.ts"
+import { type Opened, objectOpener } from "./openObject.ts"
 
 const openOne = (storage: ObjectStorageService, id: ObjectId) =>
-  Effect.map(storage.get([id]), (found): Opened | undefined => {
-    const stored = found.get(id)
-    return stored === undefined ? undefined : openObject(stored)
+  Effect.gen(function* () {
+    const open = yield* objectOpener
+    const stored = (yield* storage.get([id])).get(id)
+    return stored === undefined ? undefined : open(stored)
   })
 
 /**

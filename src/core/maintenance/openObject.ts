@@ -1,6 +1,7 @@
 /** What a stored object holds, for those who look at objects one by one. */
+import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
-import { makePayloads } from "../objects/payload.ts"
+import { makePayloads, type Payloads } from "../objects/payload.ts"
 import { fromStored } from "../objects/storedForm.ts"
 import { Codecs } from "../references/Codecs.ts"
 
@@ -11,11 +12,8 @@ export type Opened =
   /** `isForeign`: it may be sound, and only this runtime cannot read it. */
   | { readonly _tag: "Unknown"; readonly detail: string; readonly isForeign: boolean }
 
-/** With the codecs that the runtime has itself. */
-const payloads = makePayloads(Codecs.defaultValue(), "none")
-
-/** Takes the stored form off. Whether the content is what the id promises is the caller's to check. @internal */
-export const openObject = (bytes: Uint8Array): Opened => {
+/** Takes the stored form off. Whether the content is what the id promises is the caller's to check. */
+const openWith = (payloads: Payloads, bytes: Uint8Array): Opened => {
   const stored = fromStored(bytes, payloads)
   if (stored._tag === "Damaged") return { _tag: "Unknown", detail: stored.detail, isForeign: false }
   if (stored._tag === "Undecodable") {
@@ -24,3 +22,12 @@ export const openObject = (bytes: Uint8Array): Opened => {
   }
   return stored
 }
+
+/** What opens objects with the codecs of the host. @internal */
+export type OpenObject = (bytes: Uint8Array) => Opened
+
+/** Makes what opens objects: with `Codecs`, which are the runtime's own where the host gives no others. @internal */
+export const objectOpener: Effect.Effect<OpenObject> = Effect.map(Codecs, (codecs) => {
+  const payloads = makePayloads(codecs, "none")
+  return (bytes) => openWith(payloads, bytes)
+})

@@ -9,7 +9,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { decodeObject } from "./archiveFrames.ts"
 import type { BackupDamaged } from "./Backup.ts"
-import { openObject } from "./openObject.ts"
+import { objectOpener } from "./openObject.ts"
 import { decodeRecords } from "./readBackup.ts"
 import { readFrames } from "./readFrames.ts"
 import type { StoreParts } from "./verifyStore.ts"
@@ -22,6 +22,7 @@ export const clearBroken = Effect.fnUntraced(function* (
   { sha256, storage }: StoreParts,
   ids: Iterable<ObjectId>
 ): Effect.fn.Return<void, StorageError> {
+  const openObject = yield* objectOpener
   for (const id of ids) {
     const stored = (yield* storage.get([id])).get(id)
     const opened = stored === undefined ? undefined : openObject(stored)
@@ -43,6 +44,7 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
   backup: Stream.Stream<Uint8Array, BackupDamaged>,
   wanted: { readonly objects: ReadonlySet<ObjectId>; readonly isWanted: (key: string) => boolean }
 ): Effect.fn.Return<ReadonlyMap<string, StoredRecord>, StorageError> {
+  const openObject = yield* objectOpener
   const records = new Map<string, StoredRecord>()
   let batch: Array<StoredObject> = []
   let room = batchBytes

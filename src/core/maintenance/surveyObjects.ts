@@ -4,15 +4,23 @@ import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectInfo, ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { openObject } from "./openObject.ts"
+import { type RunningHash, RunningSha256 } from "../references/RunningSha256.ts"
+import { objectOpener } from "./openObject.ts"
 import type { StoreFinding } from "./StoreReport.ts"
 import { eachObjectPage } from "./storePages.ts"
 
 /** So much is read at once: by what is told of the sizes, and, should that be wrong, by number. */
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 64
-/** Content in chunks up to this size is put together to compare it with its id. */
-const joinLimit = 256 * 1024 * 1024
+
+/** A hash of what comes in pieces; `undefined` where the runtime has none. */
+const begin = (running: () => RunningHash): RunningHash | undefined => {
+  try {
+    return running()
+  } catch {
+    return undefined
+  }
+}
 
 /** What is known of the objects of a store. @internal */
 export interface Survey {
@@ -35,6 +43,8 @@ export const surveyObjects = Effect.fnUntraced(function* (
   note: (finding: StoreFinding) => void,
   progress: (done: number) => void
 ): Effect.fn.Return<Survey, StorageError> {
+  const openObject = yield* objectOpener
+  const running = yield* RunningSha256
   const sound = new Set<ObjectId>()
   const bad = new Set<ObjectId>()
   const unchecked: Array<ObjectId> = []
@@ -94,21 +104,17 @@ export const surveyObjects = Effect.fnUntraced(function* (
         spoil(id, "a chunk of it is missing or altered")
         continue
       }
-      const size = chunks.reduce((sum, chunk) => sum + chunk.size, 0)
-      const isJoined = size <= joinLimit
-      const content = new Uint8Array(isJoined ? size : 0)
-      let at = 0
+      const hash = begin(running)
       let wrong = false
       for (const chunk of chunks) {
         const stored = (yield* storage.get([chunk.id])).get(chunk.id)
         const opened = stored === undefined ? undefined : openObject(stored)
         if (opened?._tag !== "Whole" || opened.content.length !== chunk.size) wrong = true
-        else if (isJoined) content.set(opened.content, at)
-        at += chunk.size
+        else hash?.update(opened.content)
       }
-      if (wrong || (isJoined && sha256(content) !== id)) spoil(id, "its list of chunks is not what it was")
+      if (wrong || (hash !== undefined && hash.digest() !== id)) spoil(id, "its list of chunks is not what it was")
       else {
-        if (!isJoined) unchecked.push(id)
+        if (hash === undefined) unchecked.push(id)
         sound.add(id)
       }
     }

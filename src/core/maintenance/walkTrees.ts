@@ -10,7 +10,7 @@ import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinPath } from "../objects/treeWalk.ts"
 import { joinStored } from "./joinStored.ts"
-import { openObject } from "./openObject.ts"
+import { objectOpener } from "./openObject.ts"
 import type { Survey } from "./surveyObjects.ts"
 
 const batchTrees = 64
@@ -61,6 +61,7 @@ export const makeTreeWalk = (storage: ObjectStorageService, survey: Survey) => {
   const pending: Array<readonly [ObjectId, Node]> = []
 
   const read = Effect.fnUntraced(function* (roots: ReadonlyArray<Root>) {
+    const openObject = yield* objectOpener
     const next: Array<Root> = []
     yield* survey.look(roots.map(({ id }) => id))
     const sound = roots.filter(({ id }) => survey.sound.has(id))

@@ -10,7 +10,7 @@ import * as Filesystem from "../../../src/adapters/filesystem/index.ts"
 import * as Memory from "../../../src/adapters/memory/index.ts"
 import * as Sqlite from "../../../src/adapters/sqlite/index.ts"
 import { Maintenance, type MaintenanceService } from "../../../src/core/maintenance/Maintenance.ts"
-import { openObject } from "../../../src/core/maintenance/openObject.ts"
+import { objectOpener } from "../../../src/core/maintenance/openObject.ts"
 import type { StoredRecord } from "../../../src/storage/CatalogStorage.ts"
 import {
   answers,
@@ -37,6 +37,8 @@ const using = <A, E>(
 
 const keyOf = ({ id, kind }: { readonly kind: string; readonly id: string }) => `${kind} ${id}`
 const hexIds = (text: string) => new Set(text.match(/[0-9a-f]{64}/g) ?? [])
+
+const openObject = Effect.runSync(objectOpener)
 
 /** Every object that something names, found in a way of our own: every id that stands in a text. */
 const reach = (parts: Dump) => {
