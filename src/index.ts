@@ -53,11 +53,11 @@ export {
   type PullRequest,
   type PushRequest,
   type StoreComparison,
-  type TagComparison,
-  type TrackedBranch
+  type TagComparison
 } from "./core/exchange/Exchange.ts"
 export { type ExchangePeer, peerOf } from "./core/exchange/ExchangePeer.ts"
 export type { Transferred } from "./core/exchange/sendContent.ts"
+export type { TrackedBranch } from "./core/exchange/trackedBranches.ts"
 export type { Blame, BlamedLines, BlameRequest } from "./core/graph/blameFile.ts"
 export type { DeploymentLag, LagRequest } from "./core/graph/deploymentLags.ts"
 export {

@@ -1,8 +1,8 @@
 /** What a picture of a graph shows, whatever it is drawn as. */
 
-/** A branch, a tag or a deployment at a version. @public */
+/** A branch, here or in another store, a tag or a deployment at a version. @public */
 export interface PictureName {
-  readonly kind: "branch" | "tag" | "deployment"
+  readonly kind: "branch" | "remote" | "tag" | "deployment"
   readonly name: string
 }
 

@@ -2,7 +2,7 @@
 import { type Picture, type PictureName, shorten } from "./Picture.ts"
 
 const titleLength = 60
-const shapes: Record<PictureName["kind"], string> = { branch: "cds", tag: "note", deployment: "box3d" }
+const shapes: Record<PictureName["kind"], string> = { branch: "cds", remote: "cds", tag: "note", deployment: "box3d" }
 
 const quote = (text: string): string =>
   `"${text

@@ -1,7 +1,7 @@
 /** A graph as a Mermaid flowchart. */
 import { type Picture, type PictureName, shorten } from "./Picture.ts"
 
-const marks: Record<PictureName["kind"], string> = { branch: "⎇", tag: "🏷", deployment: "📦" }
+const marks: Record<PictureName["kind"], string> = { branch: "⎇", remote: "⇄", tag: "🏷", deployment: "📦" }
 const titleLength = 60
 
 /** Mermaid knows HTML entities with `#` for `&`; everything that could end or begin markup is written so. */

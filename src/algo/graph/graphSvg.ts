@@ -28,10 +28,12 @@ const mono = "ui-monospace,SFMono-Regular,Menlo,monospace"
 
 const light = `--bg:#ffffff;--fg:#1f2328;--muted:#6e7781;
 --l0:#0969da;--l1:#1a7f37;--l2:#bf3989;--l3:#9a6700;--l4:#8250df;--l5:#cf222e;--l6:#0e7490;--l7:#57606a;
---branch:#ddf4ff;--branch-fg:#0550ae;--tag:#fff8c5;--tag-fg:#7d4e00;--deployment:#dafbe1;--deployment-fg:#116329`
+--branch:#ddf4ff;--branch-fg:#0550ae;--remote:#eaeef2;--remote-fg:#424a53;--tag:#fff8c5;
+--tag-fg:#7d4e00;--deployment:#dafbe1;--deployment-fg:#116329`
 const dark = `--bg:#0d1117;--fg:#e6edf3;--muted:#8b949e;
 --l0:#58a6ff;--l1:#56d364;--l2:#f778ba;--l3:#e3b341;--l4:#bc8cff;--l5:#ff7b72;--l6:#39c5cf;--l7:#8b949e;
---branch:#0c2d6b;--branch-fg:#a5d6ff;--tag:#3b2300;--tag-fg:#f2cc60;--deployment:#04260f;--deployment-fg:#7ee787`
+--branch:#0c2d6b;--branch-fg:#a5d6ff;--remote:#21262d;--remote-fg:#b1bac4;--tag:#3b2300;
+--tag-fg:#f2cc60;--deployment:#04260f;--deployment-fg:#7ee787`
 const palette = 8
 
 /** Every rule is for pictures of this kind alone: an SVG in a page shares its styles with the page. */
@@ -52,7 +54,7 @@ const style = (theme: SvgOptions["theme"]): string => {
       [`.f${i}`, `fill:var(--l${i})`]
     ]
   )
-  const kinds = ["branch", "tag", "deployment"].flatMap(
+  const kinds = ["branch", "remote", "tag", "deployment"].flatMap(
     (kind): ReadonlyArray<readonly [string, string]> => [
       [`.${kind} rect`, `fill:var(--${kind})`],
       [`.${kind} text`, `fill:var(--${kind}-fg)`]

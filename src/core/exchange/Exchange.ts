@@ -10,12 +10,11 @@ import { InvalidName, RefConflict, type Tag } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { trackedPrefix, trackedRef, trackedRefs, unescapePart } from "../catalog/names.ts"
+import { trackedPrefix, trackedRef, trackedRefs } from "../catalog/names.ts"
 import { foundation } from "../foundation.ts"
 import { makeGraphMemory } from "../graph/GraphReader.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
-import { listRefs } from "../projects/deploymentRecord.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { makeAnswer } from "./answer.ts"
 import { type BranchComparison, compareBranches } from "./compareBranches.ts"
@@ -23,6 +22,7 @@ import { type Ask, type ExchangePeer, makeAsk, malformed } from "./ExchangePeer.
 import { listMissing } from "./listMissing.ts"
 import type { Receipt, ReceiveParts } from "./receive.ts"
 import { makeSender, type Transferred } from "./sendContent.ts"
+import { readTracked, type TrackedBranch } from "./trackedBranches.ts"
 
 /** Which names two stores are to talk about. @public */
 export interface ExchangeScope {
@@ -119,14 +119,6 @@ export interface Exchanged {
   readonly tags: ReadonlyArray<ExchangedTag>
   /** Branches that are gone: after a pull, those that were there at the last one; after a push, those it was to delete. */
   readonly gone: ReadonlyArray<GoneBranch>
-}
-
-/** A branch of another store, where it was when it was last pulled. @public */
-export interface TrackedBranch {
-  readonly artifact: ArtifactId
-  readonly remote: string
-  readonly branch: string
-  readonly version: VersionId
 }
 
 /** Why stores could not exchange. @public */
@@ -270,22 +262,14 @@ const make = (parts: ReceiveParts): ExchangeService => {
     return yield* Effect.fail(malformed("Receive", "whatever it is sent, it finds something missing"))
   })
 
-  const trackedBelow = (prefix: string) =>
-    Effect.map(listRefs(catalog, prefix), (refs) =>
-      refs.map(([name, version]): TrackedBranch => {
-        const [, artifact = "", remote = "", branch = ""] = name.split("/").map(unescapePart)
-        return { artifact: artifact as ArtifactId, remote, branch, version: version as VersionId }
-      })
-    )
-
-  const tracked = Effect.fn("Exchange.tracked")((artifact: ArtifactId) => trackedBelow(trackedPrefix(artifact)))
+  const tracked = Effect.fn("Exchange.tracked")((artifact: ArtifactId) => readTracked(catalog, trackedPrefix(artifact)))
 
   /** Branches in question that another store had when it was last pulled, and has no more. */
   const goneFrom = Effect.fnUntraced(function* (scope: PullRequest, branches: ReadonlyArray<BranchComparison>) {
     const key = (artifact: ArtifactId, branch: string) => JSON.stringify([artifact, branch])
     const there = new Map(branches.map((pair) => [key(pair.artifact, pair.branch), pair]))
     const prefixes = scope.artifacts?.map(trackedPrefix) ?? [trackedRefs]
-    const known = (yield* Effect.forEach(prefixes, trackedBelow)).flat()
+    const known = (yield* Effect.forEach(prefixes, (prefix) => readTracked(catalog, prefix))).flat()
     return known.flatMap(({ artifact, branch, remote, version }) => {
       const pair = there.get(key(artifact, branch))
       if (remote !== scope.remote || (pair !== undefined && pair.theirs !== null)) return []

@@ -223,7 +223,7 @@ export interface VersionGraphService {
     branch: string,
     page?: PositionsRequest
   ) => Effect.Effect<Page<BranchPosition>, InvalidCursor | StorageError>
-  /** Returns which branches, tags and current deployments of its artifact contain a version. */
+  /** Returns which branches (here, and in other stores when last pulled), tags and current deployments of its artifact contain a version. */
   readonly containing: (version: VersionId) => Effect.Effect<Containing, VersionNotFound | StorageError>
   /**
    * Returns a page of current deployments, of an artifact or of a project, each with how far it is behind its branch.

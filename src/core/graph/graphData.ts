@@ -17,9 +17,9 @@ export interface GraphEdge {
   readonly order: number
 }
 
-/** A branch, a tag or a deployment at a version of the graph. @public */
+/** A branch, a branch of another store (`remote/branch`), a tag or a deployment at a version of the graph. @public */
 export interface GraphName {
-  readonly kind: "branch" | "tag" | "deployment"
+  readonly kind: "branch" | "remote" | "tag" | "deployment"
   readonly name: string
   readonly version: VersionId
 }
@@ -85,7 +85,9 @@ export const graphPicture = (graph: VersionGraphData): Picture => {
 
 const defaultLabel = (version: Version, names: ReadonlyArray<GraphName>): string => {
   const [message = ""] = version.message.split("\n")
-  const shown = names.map(({ kind, name }) => (kind === "branch" ? name : `${kind}: ${name}`)).join(", ")
+  const shown = names
+    .map(({ kind, name }) => (kind === "branch" || kind === "remote" ? name : `${kind}: ${name}`))
+    .join(", ")
   return [
     version.id.slice(0, 8),
     shown === "" ? "" : `(${shown})`,

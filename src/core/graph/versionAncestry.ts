@@ -11,7 +11,8 @@ import { type Branch, type Tag, type Version, VersionNotFound } from "../../mode
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
-import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
+import { deployedOfArtifactPrefix, joinParts, trackedPrefix } from "../catalog/names.ts"
+import { readTracked, type TrackedBranch } from "../exchange/trackedBranches.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import { descendantsWalk } from "./descendantsAmong.ts"
 import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
@@ -32,6 +33,8 @@ export interface Containing {
   readonly tags: ReadonlyArray<Tag>
   /** Current deployments whose version, or whose merged result, contains it. */
   readonly deployments: ReadonlyArray<Deployment>
+  /** Branches of other stores that contained it when they were last pulled. */
+  readonly remotes: ReadonlyArray<TrackedBranch>
 }
 
 /** Reads versions by id; one for a service. @internal */
@@ -201,9 +204,13 @@ export const makeVersionAncestry = (
   ): Effect.fn.Return<ReadonlyArray<GraphName>, StorageError> {
     const branches = yield* names.branches(artifact)
     const tags = yield* names.tags(artifact)
+    const remotes = yield* readTracked(catalog, trackedPrefix(artifact))
     const deployments = yield* deploymentsOf(artifact)
     return [
       ...branches.map(({ name, version }): GraphName => ({ kind: "branch", name, version })),
+      ...remotes.map(
+        ({ branch, remote, version }): GraphName => ({ kind: "remote", name: `${remote}/${branch}`, version })
+      ),
       ...tags.map(({ name, version }): GraphName => ({ kind: "tag", name, version })),
       ...deployments.map(({ project, result }): GraphName => ({ kind: "deployment", name: project, version: result }))
     ]
@@ -228,14 +235,16 @@ export const makeVersionAncestry = (
     const branches = yield* names.branches(artifact)
     const tags = yield* names.tags(artifact)
     const deployments = yield* deploymentsOf(artifact)
+    const remotes = yield* readTracked(catalog, trackedPrefix(artifact))
     const tips = new Set<VersionId>()
-    for (const { version } of [...branches, ...tags]) tips.add(version)
+    for (const { version } of [...branches, ...tags, ...remotes]) tips.add(version)
     for (const { result, version } of deployments) tips.add(version).add(result)
     const within = yield* thoseContaining(id, [...tips])
     return {
       branches: branches.filter(({ version }) => within.has(version)),
       tags: tags.filter(({ version }) => within.has(version)),
-      deployments: deployments.filter(({ result, version }) => within.has(version) || within.has(result))
+      deployments: deployments.filter(({ result, version }) => within.has(version) || within.has(result)),
+      remotes: remotes.filter(({ version }) => within.has(version))
     }
   })
 
