@@ -1,5 +1,6 @@
 /** The journal of an apply: what recovery needs to finish it or to put everything back. */
 
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -55,10 +56,22 @@ export const journalNames = { writing: "journal.tmp", open: "journal", settled: 
 
 const head = "tidemark-journal 1 "
 
+/** The JSON of a journal, in pieces: that of a hundred thousand steps would be a text of many megabytes, several times over. */
+function* bodyOf({ steps, ...rest }: Journal): Generator<Buffer> {
+  yield Buffer.from(JSON.stringify({ ...rest, steps: [] }).slice(0, -"]}".length))
+  for (let at = 0; at < steps.length; at += 1_000) {
+    const some = JSON.stringify(steps.slice(at, at + 1_000)).slice(1, -1)
+    yield Buffer.from(at === 0 ? some : `,${some}`)
+  }
+  yield Buffer.from("]}")
+}
+
 /** @internal */
 export const encodeJournal = (journal: Journal): Buffer => {
-  const body = JSON.stringify(journal)
-  return Buffer.from(`${head}${sha256(Buffer.from(body))}\n${body}\n`)
+  const body = [...bodyOf(journal)]
+  const running = createHash("sha256")
+  for (const piece of body) running.update(piece)
+  return Buffer.concat([Buffer.from(`${head}${running.digest("hex")}\n`), ...body, Buffer.from("\n")])
 }
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Journal))
