@@ -1,6 +1,7 @@
 /** A version as the catalog keeps it: its id, its place in the order, its terms. */
 import * as Schema from "effect/Schema"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
+import { hashText } from "../../algo/encoding/hashText.ts"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ArtifactId, FilePath, VersionId } from "../../model/Ids.ts"
 import { Version } from "../../model/Version.ts"
@@ -36,7 +37,7 @@ export const versionText = (version: Omit<Version, "id">): Uint8Array => encoder
 
 /** Names a version: the SHA-256 of everything else in it. @internal */
 export const versionId = (version: Omit<Version, "id">, sha256: Sha256Function): VersionId =>
-  sha256(versionText(version)) as VersionId
+  hashText(textOf(version).named, sha256) as VersionId
 
 /** The body of a version's record, for a version that was {@link RecordCodec.check checked} before. @internal */
 export const versionBody = (version: Version): string => textOf(version).body(version.id)
