@@ -14,8 +14,9 @@ const seed = 20_261_122
 const mostStores = 60
 
 describe("mistakes in collecting", () => {
-  // One of them in every run; all of them take minutes.
-  for (const mutant of full ? mutants : mutants.slice(0, 1)) {
+  // One of them in every run; all of them take minutes. Those that chance seldom finds have schedules of their own.
+  const byChance = mutants.filter(({ schedules }) => schedules === undefined)
+  for (const mutant of full ? byChance : byChance.slice(0, 1)) {
     it.live(
       `is found out: ${mutant.name}`,
       () =>

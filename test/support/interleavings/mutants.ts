@@ -10,6 +10,8 @@ export interface Mutant {
   readonly file: string
   readonly from: string
   readonly to: string
+  /** The schedules that find it, each of them and each time; a mistake without any is left to chance. */
+  readonly schedules?: RegExp | undefined
 }
 
 export const mutants: ReadonlyArray<Mutant> = [
@@ -54,6 +56,34 @@ export const mutants: ReadonlyArray<Mutant> = [
     file: "core/maintenance/Marker.ts",
     from: "if (outcome !== null) keep(outcome.id, outcome.size)",
     to: ""
+  },
+  {
+    name: "what was done before a second attempt is not marked",
+    file: "core/maintenance/collect.ts",
+    from: "if (operation === null) seen = yield* catchUp(parts, marker, seen)",
+    to: "if (operation === null) seen = yield* log.head",
+    schedules: /just before the collector commits|before each of three attempts/
+  },
+  {
+    name: "a slow writer does not claim again what it stored",
+    file: "core/objects/lease.ts",
+    from: "if (held.size === 0 || (yield* elapsed) <= limit) return",
+    to: "if (held.size === 0 || (yield* elapsed) <= 1e15) return",
+    schedules: /a slow writer/
+  },
+  {
+    name: "nobody looks whether versions that are relied on are still there",
+    file: "core/ledger/OperationLog.ts",
+    from: "if (draft.relies !== undefined) yield* checkReliance(draft.relies)",
+    to: "",
+    schedules: /a version is collected between/
+  },
+  {
+    name: "versions that are relied on are looked for at the first attempt alone",
+    file: "core/ledger/OperationLog.ts",
+    from: "if (draft.relies !== undefined) yield* checkReliance(draft.relies)",
+    to: "if (draft.relies !== undefined && !('looked' in draft)) yield* checkReliance(draft.relies)\n      Object.assign(draft, { looked: true })",
+    schedules: /between two attempts/
   }
 ]
 

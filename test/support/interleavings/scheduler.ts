@@ -17,7 +17,22 @@ interface Waiting {
 }
 
 /** Nobody waits longer than this many calls of others: a fiber may be slow, but it is not dead. */
-const patience = 8
+const patience = { even: 8, steered: 150 }
+/** Nor so many milliseconds between its look at the ledger's head and its commit: the rule of half the grace. */
+const brink = 300
+
+/**
+ * How the next one is chosen: `even`, by chance alone, call by call; `steered`, by ranks drawn at first, the highest going on
+ * until it stands before a look that it relies on, or before its commit: there it may have to let all others by. So whole
+ * operations pass one that is halfway, which chance alone hardly ever comes to.
+ */
+type Manner = "even" | "steered"
+
+/** Where one is made to wait, and how often: what it knows may be outdated by what the others do. */
+const windows: ReadonlyArray<readonly [RegExp, number]> = [
+  [/^commit/, 0.5],
+  [/^(refs|list objects|now|remove)/, 0.2]
+]
 
 /**
  * Makes a scheduler. Between two calls a few milliseconds pass, and sometimes `jump` of them, but never while an operation is
@@ -27,16 +42,28 @@ export const makeScheduler = (random: Random, jump: () => number) => {
   let time = 1_800_000_000_000
   const alive = new Map<string, number>()
   const waiting: Array<Waiting> = []
-  const committing = new Set<string>()
+  /** Since when. */
+  const committing = new Map<string, number>()
+  const ranks = new Map<string, number>()
+  let manner: Manner = "even"
   let calls = 0
   let jumps = 0
   const trace: Array<string> = []
 
+  const rankOf = ({ actor }: Waiting) => ranks.get(actor) ?? 0
+  const choose = (): number => {
+    const late = waiting.findIndex(
+      ({ actor, passed }) => passed >= patience[manner] || time - (committing.get(actor) ?? time) >= brink
+    )
+    if (late >= 0) return late
+    if (manner === "even") return random.below(waiting.length)
+    return waiting.reduce((best, one, i) => (rankOf(one) > rankOf(waiting[best] ?? one) ? i : best), 0)
+  }
+
   const step = () => {
     for (const actor of alive.keys()) if (!waiting.some((one) => one.actor === actor)) return
     if (waiting.length === 0) return
-    const late = waiting.findIndex(({ passed }) => passed >= patience)
-    const [next] = waiting.splice(late >= 0 ? late : random.below(waiting.length), 1)
+    const [next] = waiting.splice(choose(), 1)
     if (next === undefined) return
     for (const one of waiting) one.passed += 1
     calls += 1
@@ -55,8 +82,12 @@ export const makeScheduler = (random: Random, jump: () => number) => {
         ? Effect.void
         : Effect.callback<void>((resume) => {
             // From the look at the head on, an operation is about to be committed.
-            if (operation === "refs head/ledger") committing.add(actor)
+            if (operation === "refs head/ledger") committing.set(actor, time)
             else if (!/^(commit|records)/.test(operation)) committing.delete(actor)
+            const odds = manner === "steered" ? windows.find(([calls]) => calls.test(operation)) : undefined
+            if (odds !== undefined && random.chance(odds[1])) {
+              ranks.set(actor, Math.min(...ranks.values()) - 1)
+            }
             waiting.push({ actor, operation, go: () => resume(Effect.void), passed: 0 })
             step()
           })
@@ -110,6 +141,9 @@ export const makeScheduler = (random: Random, jump: () => number) => {
       Effect.suspend(() => {
         for (const actor of actors.keys()) alive.set(actor, 1)
         committing.clear()
+        manner = random.chance(0.5) ? "steered" : "even"
+        ranks.clear()
+        for (const actor of actors.keys()) ranks.set(actor, random.below(1000))
         const gone = (actor: string) =>
           Effect.sync(() => {
             alive.delete(actor)

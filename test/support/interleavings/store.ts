@@ -11,7 +11,6 @@ import { makeScheduler } from "./scheduler.ts"
 
 /** Tiny, so that the few hundred milliseconds of a round exercise it. */
 const grace = 1000
-const window = { age: 0, operations: 5 }
 const kit = "kit" as CollectionId
 const projects = ["p" as ProjectId, "q" as ProjectId]
 const paths = ["skills/a/SKILL.md", "skills/a/x/y", "skills/b/SKILL.md", "skills/b/z"].map((path) => path as FilePath)
@@ -70,7 +69,11 @@ export const runStore = (modules: Modules, random: Random, rounds: number, tally
   const scheduler = makeScheduler(random, () => random.pick([200, 400, 600, 600, 1500]))
   const count = (what: string, by = 1) => tally.set(what, (tally.get(what) ?? 0) + by)
   const tree = modules.makeWorkingTree()
+  // Without a window, what was forgotten is dead at once.
+  const window = { age: 0, operations: random.pick([0, 5, 5]) }
   const known: Array<VersionId> = []
+  /** Of undone captures: about to be collected, if nobody names them again. */
+  const forgotten: Array<VersionId> = []
   let branches = 0
 
   const story: Array<string> = []
@@ -117,10 +120,11 @@ export const runStore = (modules: Modules, random: Random, rounds: number, tally
       for (const { id } of captured?.versions ?? []) known.push(id)
       if (captured === undefined || !mayUndo || !random.chance(0.3)) return
       const undo = engine.ledger.planUndo({ operation: captured.operation.id })
-      yield* attempt(
+      const undone = yield* attempt(
         "undo capture",
         Effect.flatMap(undo, (plan) => engine.ledger.apply(plan))
       )
+      if (undone !== undefined) for (const { id } of captured.versions) forgotten.push(id)
     })
 
     const inProject = Effect.fnUntraced(function* (project: ProjectId) {
@@ -166,7 +170,7 @@ export const runStore = (modules: Modules, random: Random, rounds: number, tally
     /** Versions that nothing leads to get names again, and children. */
     const inGraph = Effect.fnUntraced(function* () {
       if (known.length === 0) return
-      const id = random.pick(known)
+      const id = random.pick(forgotten.length > 0 && random.chance(0.7) ? forgotten.slice(-8) : known)
       const version = yield* attempt("read version", engine.graph.get(id))
       if (version === undefined) return
       const { artifact } = version
@@ -191,13 +195,18 @@ export const runStore = (modules: Modules, random: Random, rounds: number, tally
     })
 
     const collect = attempt("collect", engine.maintenance.collect({ window })).pipe(
-      Effect.tap((report) => Effect.sync(() => count("objects removed", report?.removed.objects ?? 0)))
+      Effect.tap((report) =>
+        Effect.sync(() => {
+          count("objects removed", report?.removed.objects ?? 0)
+          count("collections with dead versions", (report?.versions ?? 0) > 0 ? 1 : 0)
+        })
+      )
     )
     const prune = Effect.suspend(() =>
       attempt(
         "prune",
         random.chance(0.5)
-          ? engine.maintenance.prune({ last: random.below(3) })
+          ? engine.maintenance.prune({ last: random.pick([0, 0, 1, 2]) })
           : engine.maintenance.prune({ last: random.below(3) }, { of: "safety" })
       )
     )
@@ -263,7 +272,7 @@ export const runStore = (modules: Modules, random: Random, rounds: number, tally
         )
       if (random.chance(0.7)) work("capture", () => capture())
       for (const project of projects) if (random.chance(0.7)) work(project, () => inProject(project))
-      if (random.chance(0.5)) work("graph", inGraph)
+      if (random.chance(0.6)) work("graph", inGraph)
       work("tidy", () => tidy)
       if (random.chance(0.2)) work("tidy too", () => tidy)
       yield* scheduler.run(actors)
