@@ -232,7 +232,7 @@ export const makeVersionIndex = (
         // What was kept may do as it is.
         yield* turn.withPermit(
           Effect.gen(function* () {
-            state ??= isTooLarge ? undefined : yield* load()
+            state ??= isTooLarge || hopeless !== null ? undefined : yield* load()
           })
         )
         const loaded = answer(records)
