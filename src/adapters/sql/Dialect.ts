@@ -108,6 +108,11 @@ export interface Dialect {
     sql: SqlClient,
     names: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly type: string }>, SqlError>
+  /**
+   * Small objects of a batch share rows, as long as rows and objects stay below so many bytes: for a database whose rows leave the ends
+   * of pages empty, and whose transactions are serial. `null`: each has a row of its own.
+   */
+  readonly sharedRows: { readonly below: number; readonly objectsBelow: number } | null
   /** Draws numbers for contents that nobody has drawn before; runs in the transaction that uses them. */
   readonly drawContents: (sql: SqlClient, count: number) => Effect.Effect<ReadonlyArray<number>, SqlError>
   /** How records are stored in bulk; `null` where the statements that all databases understand do well. */

@@ -39,10 +39,11 @@ const digestKeys = ({ digest, prefix }: LongTexts) => ({
 const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dialect): ReadonlyArray<string> => {
   const keys = longTexts === null ? wholeKeys : digestKeys(longTexts)
   return [
-    // Contents stand apart, because a database rewrites a whole row, bytes and all, to change its `stored_at`.
+    // Contents stand apart, because a database rewrites a whole row, bytes and all, to change its `stored_at`; and an
+    // object's bytes are `size` of a content's from `start` on, because rows of a few kilobytes leave much of a page empty.
     `CREATE TABLE tidemark_objects (
       store ${text} NOT NULL, id ${text} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
-      content ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
+      content ${integer} NOT NULL, start ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
     `CREATE TABLE tidemark_contents (content ${row}, bytes ${bytes} NOT NULL) ${table.rows}`,
     `CREATE TABLE tidemark_records (
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,

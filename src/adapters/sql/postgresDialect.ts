@@ -103,6 +103,7 @@ export const postgresDialect: Dialect = {
       SELECT c.relname::text AS name, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS type
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname::text IN ${sql.in(names)}`,
+  sharedRows: null,
   drawContents: (sql, count) =>
     Effect.map(
       sql<{ content: number }>`

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { emptyRows, placeObjects } from "./sharedRows.ts"
 
 /** A statement's bytes are copied on their way into the database: a bound on them bounds the memory of a batch. */
 const maxBytesPerStatement = 8 * 1024 * 1024
@@ -24,10 +25,16 @@ const chunkedByBytes = <A extends { readonly bytes: Uint8Array }>(
   return parts
 }
 
+const noIds: ReadonlySet<string> = new Set()
+
 /** @internal */
 export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
   const { sql, store, dialect } = base
   const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 8)
+
+  // A piece of no bytes is none for SQLite, and then so is all of the row.
+  const piece = "coalesce(substr(c.bytes, o.start + 1, o.size), c.bytes)"
+  const bytesOf = sql.literal(dialect.sharedRows === null ? "c.bytes" : piece)
 
   /** Locks rows in the order of their ids, so that of two writers one waits for the other, and not both. */
   const lock = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
@@ -48,28 +55,38 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     return present
   })
 
-  /** One pass over the keys: what is there already only gets a fresh time, and answers with the number it has. */
+  /**
+   * What is there already only gets a fresh time. Where rows are shared, that is found out first, so that no row holds what
+   * nobody asks for; elsewhere in one pass over the keys, where what is there answers with the number it has.
+   */
   const put = Effect.fnUntraced(function* (objects: ReadonlyArray<StoredObject>) {
     const stored_at = yield* base.now
-    const byId = new Map<ObjectId, Uint8Array>()
-    for (const { id, bytes } of objects) if (!byId.has(id)) byId.set(id, bytes)
-    const drawn = yield* dialect.drawContents(sql, byId.size)
-    const rows = [...byId.keys()].sort().map((id, i) => {
-      const bytes = byId.get(id) ?? new Uint8Array()
-      return { store, id, size: bytes.length, stored_at, content: drawn[i] ?? 0 }
-    })
-    const ours = new Set(drawn)
-    const contents: Array<{ readonly content: number; readonly bytes: Uint8Array }> = []
-    for (const part of chunks(rows, 5)) {
-      const held = yield* sql<{ id: ObjectId; content: number }>`
+    const byId = new Map<ObjectId, StoredObject>()
+    for (const object of objects) if (!byId.has(object.id)) byId.set(object.id, object)
+    const present = dialect.sharedRows === null ? noIds : yield* touch(new Set(byId.keys()), stored_at)
+    const { placed, rows: contents } = placeObjects(
+      [...byId.values()].filter(({ id }) => !present.has(id)),
+      dialect.sharedRows
+    )
+    if (placed.length === 0) return
+    const drawn = yield* dialect.drawContents(sql, contents.length)
+    const rows = placed
+      .map(({ object: { bytes, id }, row, start }) => {
+        return { store, id, size: bytes.length, stored_at, content: drawn[row] ?? 0, start }
+      })
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+    const taken = new Set<number>()
+    for (const part of chunks(rows, 6)) {
+      const held = yield* sql<{ content: number }>`
         INSERT INTO tidemark_objects ${sql.insert(part)}
-        ON CONFLICT (store, id) DO UPDATE SET stored_at = excluded.stored_at RETURNING id, content`
-      for (const { id, content } of held) {
-        const bytes = byId.get(id)
-        if (bytes !== undefined && ours.has(Number(content))) contents.push({ content, bytes })
-      }
+        ON CONFLICT (store, id) DO UPDATE SET stored_at = excluded.stored_at RETURNING content`
+      for (const { content } of held) taken.add(Number(content))
     }
-    for (const part of chunks(contents, 2).flatMap(chunkedByBytes)) {
+    const fresh = contents.flatMap((bytes, i) => {
+      const content = drawn[i] ?? 0
+      return taken.has(content) ? [{ content, bytes }] : []
+    })
+    for (const part of chunks(fresh, 2).flatMap(chunkedByBytes)) {
       yield* sql`INSERT INTO tidemark_contents ${sql.insert(part)}`
     }
   })
@@ -78,7 +95,7 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     const found = new Map<ObjectId, Uint8Array>()
     for (const part of chunks(ids, 1)) {
       const rows = yield* sql<{ id: ObjectId; bytes: Uint8Array }>`
-        SELECT o.id, c.bytes FROM tidemark_objects o JOIN tidemark_contents c ON c.content = o.content
+        SELECT o.id, ${bytesOf} AS bytes FROM tidemark_objects o JOIN tidemark_contents c ON c.content = o.content
         WHERE o.store = ${store} AND o.id IN ${sql.in(part)}`
       for (const { id, bytes } of rows) found.set(id, bytes)
     }
@@ -98,8 +115,10 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
       const rows = yield* sql<{ content: number }>`
         DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
         RETURNING content`
-      if (rows.length === 0) continue
-      yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(rows.map(({ content }) => content))}`
+      yield* emptyRows(
+        base,
+        rows.map(({ content }) => content)
+      )
       removed += rows.length
     }
     return removed

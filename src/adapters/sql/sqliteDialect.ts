@@ -106,6 +106,8 @@ export const sqliteDialect: Dialect = {
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
       SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name IN ${sql.in(names)}`,
+  // A row that is longer than a page has the rest of it in pages of its own; what these leave empty is a thirtieth then.
+  sharedRows: { below: 32 * 1024, objectsBelow: 8 * 1024 },
   drawContents: (sql, count) =>
     Effect.map(
       sql<{ last: number }>`SELECT coalesce(max(content), 0) AS last FROM tidemark_contents`,

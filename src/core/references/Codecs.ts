@@ -40,7 +40,7 @@ const zstdOf = ({ constants, zstdCompressSync, zstdDecompressSync }: Zlib): Code
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return undefined
   const { ZSTD_c_compressionLevel: level = 100, ZSTD_d_windowLogMax: windowLogMax = 100 } = constants
   return {
-    compress: (bytes) => zstdCompressSync(bytes, { chunkSize: bytes.length + 64, params: { [level]: 3 } }),
+    compress: (bytes) => zstdCompressSync(bytes, { chunkSize: bytes.length + 64, params: { [level]: 5 } }),
     // A hostile frame may ask for a window of 128 MiB. No content needs more than the 4 MiB of a stored object.
     decompress: (bytes, size) => zstdDecompressSync(bytes, { ...bounded(size), params: { [windowLogMax]: 22 } })
   }

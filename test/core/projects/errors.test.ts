@@ -200,10 +200,11 @@ describe("what a host is told", () => {
         const database = new DatabaseSync(`${engine.root}/../store.db`)
         const row = database
           .prepare(
-            "SELECT c.content, c.bytes FROM tidemark_contents c JOIN tidemark_objects o USING (content) WHERE o.id = ?"
+            "SELECT c.content, c.bytes, o.start FROM tidemark_contents c JOIN tidemark_objects o USING (content) WHERE o.id = ?"
           )
-          .get(id) as { content: number; bytes: Uint8Array }
-        const bytes = row.bytes.with(4, (row.bytes[4] ?? 0) ^ 4)
+          .get(id) as { content: number; bytes: Uint8Array; start: number }
+        const at = row.start + 4
+        const bytes = row.bytes.with(at, (row.bytes[at] ?? 0) ^ 4)
         database.prepare("UPDATE tidemark_contents SET bytes = ? WHERE content = ?").run(bytes, row.content)
         database.close()
         const before = yield* state(engine)
