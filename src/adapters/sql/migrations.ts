@@ -44,7 +44,8 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
     `CREATE TABLE tidemark_objects (
       store ${text} NOT NULL, id ${text} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
       content ${integer} NOT NULL, start ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
-    `CREATE TABLE tidemark_contents (content ${row}, bytes ${bytes} NOT NULL) ${table.rows}`,
+    // `members`: the ids, of 32 bytes each, of the objects that were stored together there.
+    `CREATE TABLE tidemark_contents (content ${row}, members ${bytes}, bytes ${bytes} NOT NULL) ${table.rows}`,
     `CREATE TABLE tidemark_records (
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
       terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,

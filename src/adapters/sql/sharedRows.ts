@@ -12,30 +12,58 @@ export interface Placed {
   readonly start: number
 }
 
+/** A row to be: its bytes, and whose they are where they are several objects'. @internal */
+export interface ContentRow {
+  readonly members: Uint8Array | null
+  readonly bytes: Uint8Array
+}
+
+const idBytes = 32
+const isHash = /^[0-9a-f]{64}$/
+
+const fromIds = (ids: ReadonlyArray<string>): Uint8Array => {
+  const bytes = new Uint8Array(ids.length * idBytes)
+  const text = ids.join("")
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+const toIds = (members: Uint8Array): ReadonlyArray<string> => {
+  let text = ""
+  for (const byte of members) text += byte.toString(16).padStart(2, "0")
+  return Array.from({ length: members.length / idBytes }, (_, i) => text.slice(2 * idBytes * i, 2 * idBytes * (i + 1)))
+}
+
 /** Divides a batch among rows. @internal */
 export const placeObjects = (
   objects: ReadonlyArray<StoredObject>,
   shared: Dialect["sharedRows"]
-): { readonly placed: ReadonlyArray<Placed>; readonly rows: ReadonlyArray<Uint8Array> } => {
+): { readonly placed: ReadonlyArray<Placed>; readonly rows: ReadonlyArray<ContentRow> } => {
   const placed: Array<Placed> = []
-  const rows: Array<Array<Uint8Array>> = []
+  const rows: Array<Array<StoredObject>> = []
   /** The row that is being filled, and how far. */
   let [open, filled] = [-1, 0]
   for (const object of objects) {
     const { length } = object.bytes
-    if (shared === null || length >= shared.objectsBelow) {
-      placed.push({ object, row: rows.push([object.bytes]) - 1, start: 0 })
+    if (shared === null || length >= shared.objectsBelow || !isHash.test(object.id)) {
+      placed.push({ object, row: rows.push([object]) - 1, start: 0 })
       continue
     }
     if (open < 0 || filled + length > shared.below) {
       open = rows.push([]) - 1
       filled = 0
     }
-    rows[open]?.push(object.bytes)
+    rows[open]?.push(object)
     placed.push({ object, row: open, start: filled })
     filled += length
   }
-  return { placed, rows: rows.map(joined) }
+  return {
+    placed,
+    rows: rows.map((members) => ({
+      members: members.length === 1 ? null : fromIds(members.map(({ id }) => id)),
+      bytes: joined(members.map(({ bytes }) => bytes))
+    }))
+  }
 }
 
 const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
@@ -52,43 +80,79 @@ const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
 
 /** An object's part of a row. */
 interface Slice {
-  readonly store: string
   readonly id: string
   readonly size: number
   readonly start: number
   readonly content: number
 }
 
-/** Takes out of rows what objects that were just removed had there; a row without any is removed. @internal */
-export const emptyRows = Effect.fnUntraced(function* (
-  { dialect, sql }: SqlStore,
+/** A row that several objects shared, and those that are left, in the order in which they stand there. */
+interface SharedRow {
+  readonly size: number
+  readonly left: ReadonlyArray<Slice>
+}
+
+const noneShared: ReadonlyMap<number, SharedRow> = new Map()
+
+const readShared = Effect.fnUntraced(function* (
+  { dialect, sql, store }: SqlStore,
   contents: ReadonlyArray<number>
+): Effect.fn.Return<ReadonlyMap<number, SharedRow>, SqlError> {
+  const rows = yield* sql<{ content: number; members: Uint8Array | null; size: number }>`
+    SELECT content, members, length(bytes) AS size FROM tidemark_contents WHERE content IN ${sql.in(contents)}`
+  const shared = new Map<number, { readonly size: number; readonly left: Array<Slice> }>()
+  const ids: Array<string> = []
+  for (const { content, members, size } of rows) {
+    if (members === null) continue
+    shared.set(content, { size, left: [] })
+    ids.push(...toIds(members))
+  }
+  for (const part of chunked(ids, 1, dialect.maxParameters - 8)) {
+    const slices = yield* sql<Slice>`
+      SELECT id, size, start, content FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)}`
+    // One that was removed and stored again is in another row by now.
+    for (const slice of slices) shared.get(slice.content)?.left.push(slice)
+  }
+  for (const { left } of shared.values()) left.sort((a, b) => a.start - b.start)
+  return shared
+})
+
+const sizeOf = (parts: ReadonlyArray<{ readonly size: number }>): number =>
+  parts.reduce((sum, { size }) => sum + size, 0)
+
+/**
+ * Takes out of rows what objects that were just removed had there; a row without any is removed. A shared row whose bytes
+ * are not just those of the removed and of the others is damaged, and stays as it is: better too much than too little.
+ *
+ * @internal
+ */
+export const emptyRows = Effect.fnUntraced(function* (
+  base: SqlStore,
+  removed: ReadonlyArray<{ readonly content: number; readonly size: number }>
 ): Effect.fn.Return<void, SqlError> {
-  for (const part of chunked([...new Set(contents)], 1, dialect.maxParameters - 8)) {
-    const left = new Map<number, Array<Slice>>()
-    if (dialect.sharedRows !== null) {
-      // Without an index: it would be as large as the table, for a question that is seldom asked.
-      const rows = yield* sql<Slice>`
-        SELECT store, id, size, start, content FROM tidemark_objects WHERE content IN ${sql.in(part)}
-        ORDER BY content, start`
-      for (const slice of rows) {
-        const others = left.get(slice.content)
-        if (others === undefined) left.set(slice.content, [slice])
-        else others.push(slice)
+  const { dialect, sql, store } = base
+  const byRow = Map.groupBy(removed, ({ content }) => content)
+  for (const part of chunked([...byRow.keys()], 1, dialect.maxParameters - 8)) {
+    const shared = dialect.sharedRows === null ? noneShared : yield* readShared(base, part)
+    const gone: Array<number> = []
+    for (const content of part) {
+      const row = shared.get(content)
+      if (row !== undefined && sizeOf(row.left) + sizeOf(byRow.get(content) ?? []) !== row.size) continue
+      if (row === undefined || row.left.length === 0) {
+        gone.push(content)
+        continue
       }
-    }
-    const gone = part.filter((content) => !left.has(content))
-    if (gone.length > 0) yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(gone)}`
-    for (const [content, slices] of left) {
-      const [row] = yield* sql<{ bytes: Uint8Array }>`SELECT bytes FROM tidemark_contents WHERE content = ${content}`
+      const [old] = yield* sql<{ bytes: Uint8Array }>`SELECT bytes FROM tidemark_contents WHERE content = ${content}`
       const parts: Array<Uint8Array> = []
       let at = 0
-      for (const { id, size, start, store } of slices) {
-        parts.push((row?.bytes ?? new Uint8Array()).subarray(start, start + size))
+      for (const { id, size, start } of row.left) {
+        parts.push((old?.bytes ?? new Uint8Array()).subarray(start, start + size))
         if (start !== at) yield* sql`UPDATE tidemark_objects SET start = ${at} WHERE store = ${store} AND id = ${id}`
         at += size
       }
-      yield* sql`UPDATE tidemark_contents SET bytes = ${joined(parts)} WHERE content = ${content}`
+      const members = fromIds(row.left.map(({ id }) => id))
+      yield* sql`UPDATE tidemark_contents SET members = ${members}, bytes = ${joined(parts)} WHERE content = ${content}`
     }
+    if (gone.length > 0) yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(gone)}`
   }
 })

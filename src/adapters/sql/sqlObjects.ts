@@ -82,11 +82,11 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
         ON CONFLICT (store, id) DO UPDATE SET stored_at = excluded.stored_at RETURNING content`
       for (const { content } of held) taken.add(Number(content))
     }
-    const fresh = contents.flatMap((bytes, i) => {
+    const fresh = contents.flatMap((row, i) => {
       const content = drawn[i] ?? 0
-      return taken.has(content) ? [{ content, bytes }] : []
+      return taken.has(content) ? [{ content, ...row }] : []
     })
-    for (const part of chunks(fresh, 2).flatMap(chunkedByBytes)) {
+    for (const part of chunks(fresh, 3).flatMap(chunkedByBytes)) {
       yield* sql`INSERT INTO tidemark_contents ${sql.insert(part)}`
     }
   })
@@ -112,13 +112,10 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     let removed = 0
     for (const part of chunks([...new Set(ids)].sort(), 1)) {
       yield* lock(part)
-      const rows = yield* sql<{ content: number }>`
+      const rows = yield* sql<{ content: number; size: number }>`
         DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
-        RETURNING content`
-      yield* emptyRows(
-        base,
-        rows.map(({ content }) => content)
-      )
+        RETURNING content, size`
+      yield* emptyRows(base, rows)
       removed += rows.length
     }
     return removed

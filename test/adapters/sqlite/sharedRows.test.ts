@@ -63,4 +63,30 @@ describe(`rows that objects share (seed ${seed})`, () => {
       }
     })
   )
+
+  it.live("are left alone where they say wrongly whose they are", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "tidemark-rows-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const file = join(folder, "store.db")
+      const run = <A, E>(use: (storage: ObjectStorageService) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(ObjectStorage, use), Sqlite.layer({ file }))
+      const [a, b, c] = ["a", "b", "c"].map((letter) => letter.repeat(64) as ObjectId) as [ObjectId, ObjectId, ObjectId]
+      const objects = [a, b, c].map((id, i) => ({ id, bytes: new Uint8Array(10 + i).fill(i) }))
+      yield* run((storage) => storage.put(objects as never))
+      const database = new DatabaseSync(file)
+      const { members } = database.prepare("SELECT members FROM tidemark_contents").get() as { members: Uint8Array }
+      // The second one is not known by its own name any more.
+      database.prepare("UPDATE tidemark_contents SET members = ?").run(members.with(40, 0))
+      database.close()
+      yield* run((storage) => storage.remove([a], { storedBefore: Number.MAX_SAFE_INTEGER }))
+      const found = yield* run((storage) => storage.get([a, b, c]))
+      assert.deepStrictEqual(
+        [...found].sort(),
+        objects.slice(1).map(({ bytes, id }) => [id, bytes] as const)
+      )
+    })
+  )
 })
