@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/support/LongestFirst.ts"
 
 export default defineConfig({
   test: {
@@ -8,7 +9,8 @@ export default defineConfig({
     isolate: false,
     pool: "threads",
     // Only there to end what hangs: how long a test takes decides nothing.
-    testTimeout: 120_000,
-    hookTimeout: 120_000
+    testTimeout: process.env.TIDEMARK_FULL === undefined ? 120_000 : 3_600_000,
+    hookTimeout: 120_000,
+    sequence: { sequencer: LongestFirst }
   }
 })

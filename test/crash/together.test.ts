@@ -142,7 +142,7 @@ const together = async (adapter: Adapter) => {
   expect([...counts.keys()].some((what) => !what.endsWith(": done"))).toBe(true)
 }
 
-const timeout = 600_000
+const timeout = process.env.TIDEMARK_FULL === undefined ? 600_000 : 3_600_000
 
 describe("processes with one store", () => {
   it("lose nothing to each other (sqlite)", { timeout }, () => together(sqlite))

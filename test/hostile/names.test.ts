@@ -83,7 +83,7 @@ describe.each(kinds)(`names that are hostile (%s)`, (kind) => {
           )
         })
       ),
-    600_000
+    3_600_000
   )
 
   it.effect(
@@ -115,6 +115,6 @@ describe.each(kinds)(`names that are hostile (%s)`, (kind) => {
           console.log(`${kind}: ${tried.length} hostile targets: ${JSON.stringify(Object.fromEntries(ends))}`)
         })
       ),
-    600_000
+    3_600_000
   )
 })

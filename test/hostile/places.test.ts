@@ -105,6 +105,6 @@ describe.skipIf(process.platform !== "linux")("a project", () => {
           console.log(`updates beside a process that exchanges a folder for a link: ${JSON.stringify([...ends])}`)
         })
       ),
-    300_000
+    3_600_000
   )
 })

@@ -43,7 +43,7 @@ const someChoices = (random: Random, count: number, probability: number) =>
     random.chance(probability)
   )
 
-describe(`views of conflicts (seed ${seed})`, { timeout: 600_000 }, () => {
+describe(`views of conflicts (seed ${seed})`, { timeout: 3_600_000 }, () => {
   it("parse ∘ render = identity, with anything decided before", () => {
     const random = makeRandom(seed)
     for (let round = 0; round < rounds; round++) {

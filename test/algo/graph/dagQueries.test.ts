@@ -76,7 +76,7 @@ describe("questions about a graph", () => {
     }
   })
 
-  it(`answers as git does (seed ${seed})`, { timeout: 120_000 }, (context) => {
+  it(`answers as git does (seed ${seed})`, { timeout: full ? 3_600_000 : 120_000 }, (context) => {
     const git = gitVersion()
     if (git === undefined) context.skip("there is no git program here to compare with")
     const random = makeRandom(seed + 1)

@@ -55,7 +55,7 @@ const edited = (random: Random, ids: Ids, distinct: number): Ids => {
   return result
 }
 
-it("the histogram diff with its short cuts is the plain one", { timeout: 600_000 }, () => {
+it("the histogram diff with its short cuts is the plain one", { timeout: 3_600_000 }, () => {
   const seed = runSeed()
   const random = makeRandom(seed)
   for (let round = process.env.TIDEMARK_FULL === undefined ? 2000 : 100_000; round > 0; round--) {

@@ -43,7 +43,7 @@ const merge = (triple: Triple, options: MergeTextOptions): MergeTextResult =>
 
 const swapped = (triple: Triple): Triple => ({ base: triple.base, ours: triple.theirs, theirs: triple.ours })
 
-describe(`laws of merging texts, seed ${seed}`, { timeout: 600_000 }, () => {
+describe(`laws of merging texts, seed ${seed}`, { timeout: 3_600_000 }, () => {
   it("a side without changes gives way", () => {
     forMany(({ base, ours }, options) => {
       expect(text(mergeText(base, base, ours, options).bytes)).toBe(text(ours))

@@ -13,7 +13,7 @@ const seed = runSeed()
 const rounds = process.env.TIDEMARK_FULL === undefined ? 25 : 400
 const file = path("skills/pdf/SKILL.md")
 
-describe(`resolving in steps (seed ${seed})`, { timeout: 600_000 }, () => {
+describe(`resolving in steps (seed ${seed})`, { timeout: 3_600_000 }, () => {
   it.effect("any order of hunks and ways gives those bytes, and undo gives every state back", () =>
     Effect.gen(function* () {
       const random = makeRandom(seed)

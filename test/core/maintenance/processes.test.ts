@@ -37,7 +37,7 @@ const start = (role: string, place: string) => {
 
 describe("collecting in one process and writing in another", () => {
   for (const adapter of ["sqlite", "filesystem"] as const) {
-    it(`loses nothing that can be reached (${adapter}, seed ${seed})`, { timeout: 600_000 }, async () => {
+    it(`loses nothing that can be reached (${adapter}, seed ${seed})`, { timeout: 3_600_000 }, async () => {
       const folder = mkdtempSync(join(tmpdir(), "tidemark-"))
       try {
         const place = `${adapter}:${join(folder, "store")}`

@@ -39,6 +39,6 @@ describe.skipIf(gitVersion() === undefined)("merging random trees", () => {
           console.log(`tree merges: ${count} triples, ${clean} clean, conflicts told in another way: ${classes}`)
         })
       ),
-    120_000
+    process.env.TIDEMARK_FULL === undefined ? 120_000 : 3_600_000
   )
 })

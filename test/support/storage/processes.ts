@@ -44,12 +44,14 @@ const killAfter = (place: string, steps: number) =>
     })
   })
 
+const patience = process.env.TIDEMARK_FULL === undefined ? 120_000 : 3_600_000
+
 /** Declares the tests. `allocate` gives a fresh place as a text; `check` looks at it after each kill. */
 export const processTests = (
   allocate: () => Promise<string>,
   check: (place: string) => Promise<void> = () => Promise.resolve()
 ): void => {
-  it("win each turn exactly once, and lose no move", { timeout: 60_000 }, async () => {
+  it("win each turn exactly once, and lose no move", { timeout: patience }, async () => {
     const place = await allocate()
     const [moves, names] = [process.env.TIDEMARK_FULL === undefined ? 40 : 400, ["x", "y"]]
     const child = (name: string) =>
@@ -72,7 +74,7 @@ export const processTests = (
     )
   })
 
-  it("may be killed at any moment: every step is there whole or not at all", { timeout: 120_000 }, async () => {
+  it("may be killed at any moment: every step is there whole or not at all", { timeout: patience }, async () => {
     const place = await allocate()
     const rounds =
       process.env.TIDEMARK_FULL === undefined ? [1, 3, 8] : Array.from({ length: 40 }, (_, i) => 1 + (i % 9))
