@@ -19,6 +19,7 @@ const laneShare = 0.4
 /** What a character takes, near enough: nothing here can measure text. */
 const characterWidth = 7.1
 const smallWidth = 6.3
+const boldWidth = 7.2
 
 const entities = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\p{Cc}/gu, " ")
@@ -143,7 +144,7 @@ const baseline = (middle: number): number => middle + 4
 
 const pill = ({ kind, name }: PictureName, x: number, y: number) => {
   const text = shorten(name, 28)
-  const width = Array.from(text).length * smallWidth + 14
+  const width = Array.from(text).length * boldWidth + 14
   const box = `<rect x="${round(x)}" y="${round(y - 9)}" width="${round(width)}" height="18" rx="9"/>`
   const label = `<text x="${round(x + 7)}" y="${round(baseline(y))}">${entities(text)}</text>`
   const full = `<title>${kind} ${entities(name)}</title>`
