@@ -158,26 +158,32 @@ export const blameFile = Effect.fnUntraced(function* (
     !terms.includes(joinParts("artifact+path", version.artifact, at)) &&
     !terms.includes(joinParts("artifact+paths", version.artifact))
 
-  /** Which file of a parent this one was, if any. */
-  const fileBefore = Effect.fnUntraced(function* (before: TreeId, after: TreeId, file: RenameCandidate) {
-    const entry = yield* entryAt(objects, before, file.path)
-    if (entry !== null && entry.kind !== "directory") return { path: file.path, entry }
-    return renames && file.entry.kind !== "conflict"
-      ? yield* renamedFrom(objects, before, after, file.path, file.entry)
-      : undefined
+  /** What this file was in each parent: the one of that name, or one that was renamed to it, if no parent has it unchanged. */
+  const filesBefore = Effect.fnUntraced(function* (version: Version, file: RenameCandidate) {
+    const trees: Array<TreeId> = []
+    const found: Array<RenameCandidate | undefined> = []
+    for (const parent of version.parents) {
+      const { tree } = yield* versionOf(graph.slot(parent))
+      const entry = yield* entryAt(objects, tree, file.path)
+      trees.push(tree)
+      found.push(entry === null || entry.kind === "directory" ? undefined : { path: file.path, entry })
+    }
+    const isSame = found.some((before) => before?.entry.id === file.entry.id)
+    if (!renames || isSame || file.entry.kind === "conflict") return found
+    for (const [k, tree] of trees.entries()) {
+      found[k] ??= yield* renamedFrom(objects, tree, version.tree, file.path, file.entry)
+    }
+    return found
   })
 
   /** Passes a file's lines on to the parents; what stays is the version's own. */
   const settle = Effect.fnUntraced(function* (version: Version, below: number, { runs, ...file }: Pending) {
-    const parents: Array<{ readonly slot: number; readonly file: RenameCandidate }> = []
-    for (const parent of version.parents) {
-      const slot = graph.slot(parent)
-      const before = yield* fileBefore((yield* versionOf(slot)).tree, version.tree, file)
-      if (before !== undefined) parents.push({ slot, file: before })
-    }
-    const equal = parents.filter((parent) => parent.file.entry.id === file.entry.id)
-    // One that has it under the same name comes before one that had it under another.
-    const same = equal.find((parent) => parent.file.path === file.path) ?? equal[0]
+    const found = yield* filesBefore(version, file)
+    const parents = version.parents.flatMap((parent, k) => {
+      const before = found[k]
+      return before === undefined ? [] : [{ slot: graph.slot(parent), file: before }]
+    })
+    const same = parents.find((parent) => parent.file.entry.id === file.entry.id)
     if (same !== undefined) return give(same.slot, same.file, runs, below)
     let left: ReadonlyArray<LineRun> = runs
     if (!isWhole) {
