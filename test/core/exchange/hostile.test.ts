@@ -187,7 +187,7 @@ describe("a store that is pushed to", () => {
           ["text that is no version", receipt([yield* put(bytes("hello"))])],
           [
             "a version that is not canonical",
-            receipt([yield* put(bytes(`tidemark version 1\n${JSON.stringify(body)}`))])
+            receipt([yield* put(bytes(`tidemark version 1\n${JSON.stringify(body, null, 1)}`))])
           ],
           ["a parent that is nowhere", receipt([yield* text({ parents: [zeros as VersionId] })])],
           ["a version from beyond all time", receipt([yield* text({ time: 2 ** 53 - 1 })])],
