@@ -8,6 +8,7 @@ import { recordLaws } from "./laws/recordLaws.ts"
 import { refLaws } from "./laws/refLaws.ts"
 import { scanLaws } from "./laws/scanLaws.ts"
 import { storedAtLaws } from "./laws/storedAtLaws.ts"
+import { traceLaws } from "./laws/traceLaws.ts"
 import { wholeLaws } from "./laws/wholeLaws.ts"
 import type { StorageFixture, StorageLaw } from "./StorageFixture.ts"
 
@@ -20,7 +21,8 @@ export const storageLaws: ReadonlyArray<StorageLaw> = [
   ...refLaws,
   ...historyLaws,
   ...wholeLaws,
-  ...openingLaws
+  ...openingLaws,
+  ...traceLaws
 ]
 
 /**

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
 import * as Memory from "../../src/adapters/memory/Memory.ts"
+import { RefName } from "../../src/model/Ids.ts"
 import { type CatalogCommit, CatalogStorage } from "../../src/storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../src/storage/ObjectStorage.ts"
 import { makeStrictMemory, type StorageFixture, storageLaws, storageSuite } from "../../src/testkit/index.ts"
@@ -146,6 +147,19 @@ const mistakes: ReadonlyArray<readonly [string, string, Parameters<typeof broken
             const sign = scan.direction === "forward" ? 1 : -1
             return [...page].sort((a, b) => sign * (a.at - b.at || (a.id < b.id ? -1 : 1)))
           })
+      }
+    })
+  ],
+  [
+    "putting objects is noted among the refs",
+    "an operation that is refused or killed before its commit leaves no trace",
+    ({ catalog, objects }) => ({
+      objects: {
+        ...objects,
+        put: (batch) => {
+          const name = RefName.make(`put/${batch[0].id}`)
+          return Effect.andThen(objects.put(batch), catalog.commit({ refs: [{ name, expected: null, next: "1" }] }))
+        }
       }
     })
   ],
