@@ -15,12 +15,14 @@ import { filesystem, layerPostgres, sqlite } from "./stores.ts"
 const [name = "", place = "", root = "", collection = "", job = "", at = "-1"] = process.argv.slice(2)
 
 const last = Number(at)
+/** Looking at everything at each point costs much, and a bounded run makes no use of it. */
+const isWhole = last < 0 && process.env.TIDEMARK_FULL !== undefined
 const points: Array<readonly [label: string, isChanged: boolean]> = []
 let before = ""
 const onPoint = (label: string): void => {
   const n = points.length
   let found = ""
-  if (last < 0) found = `${messagesThatWrite()} ${footprint(dirname(root))}`
+  if (isWhole) found = `${messagesThatWrite()} ${footprint(dirname(root))}`
   points.push([label, found !== before])
   before = found
   if (n !== last) return
