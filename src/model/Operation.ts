@@ -73,7 +73,9 @@ export interface ProjectEffect extends Schema.Schema.Type<typeof ProjectEffect> 
 
 /**
  * One change of a store's names. `id` is the SHA-256 of everything else in it, `previous` included, so the ledger is
- * tamper-evident. `time` is the raw clock. `removes` names the records that pruning or collecting took away.
+ * tamper-evident. `time` is the raw clock. `removes` names the records that pruning or collecting took away. Where
+ * there are too many records for a list, `pages` are the objects that list them instead: first those that were stored, in their
+ * order, then those that were taken away.
  *
  * @public
  */
@@ -87,7 +89,6 @@ export const Operation = Schema.Struct({
   subjects: Schema.Array(Text),
   refs: Schema.Array(RefChange),
   records: Schema.Array(RecordSum),
-  /** Where there are too many records for a list: the objects that list them instead, in their order. */
   pages: Schema.optionalKey(Schema.Array(ObjectId)),
   effect: Schema.NullOr(ProjectEffect),
   reverses: Schema.Array(OperationId),

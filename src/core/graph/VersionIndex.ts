@@ -148,15 +148,21 @@ export const makeVersionIndex = (
         const operation = yield* operationCodec.decode(record)
         if (operation.previous !== (into.through?.id ?? null)) return "unsound"
         let complete = true
-        yield* eachRecordList(objects, operation, (sums) =>
-          Effect.gen(function* () {
-            const ids = sums.flatMap(({ id, kind }) => (kind === versionCodec.kind ? [id] : []))
-            complete = (yield* addVersions(into, ids)) && complete
-            progress({ phase: "index versions", done: into.graph.size, total: 0 })
-          })
+        yield* eachRecordList(
+          objects,
+          operation,
+          (sums) =>
+            Effect.gen(function* () {
+              const ids = sums.flatMap(({ id, kind }) => (kind === versionCodec.kind ? [id] : []))
+              complete = (yield* addVersions(into, ids)) && complete
+              progress({ phase: "index versions", done: into.graph.size, total: 0 })
+            }),
+          (names) =>
+            Effect.sync(() => {
+              for (const { id } of names) into.absent.delete(id)
+            })
         )
         if (!complete) return "unsound"
-        for (const { id } of operation.removes ?? []) into.absent.delete(id)
         into.through = { at: record.at, id: record.id }
       }
       if (page.length < operationBatch) return into.absent.size === 0 ? "whole" : "unsound"

@@ -21,11 +21,12 @@ import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { skewGroup } from "../catalog/skew.ts"
+import { makeLease } from "../objects/lease.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Sha256 } from "../references/Sha256.ts"
-import { sumRecords } from "./recordPages.ts"
+import { nameRemoved, sumRecords } from "./recordPages.ts"
 import { drawIdentity } from "./storeIdentity.ts"
 
 /** The records of operations. @internal */
@@ -175,9 +176,15 @@ const make = (
   ): Effect.fn.Return<Operation, E | RefConflict | StorageError> {
     const actor = (yield* CurrentActor) as Actor
     const checked = (draft.basis ?? []).filter((basis) => !draft.refs.some((ref) => ref.name === basis.name))
-    const sums = yield* sumRecords(objects, draft.records, sha256)
+    // Lists of very many are objects, which a collection must not take before the commit names them.
+    const lease = yield* makeLease(objects)
+    const stored = yield* sumRecords(lease.objects, draft.records, sha256)
+    const removed = yield* nameRemoved(lease.objects, draft.removes ?? [])
+    const pages = [...(stored.pages ?? []), ...(removed.pages ?? [])]
+    const lists = { ...stored, ...removed, ...(pages.length === 0 ? {} : { pages }) }
     for (;;) {
       yield* draft.renew ?? Effect.void
+      yield* lease.renew
       const time = Math.trunc(yield* Clock.currentTimeMillis)
       const head = yield* headRecord()
       const previous = head === null ? null : (head.id as OperationId)
@@ -195,11 +202,10 @@ const make = (
         // Whoever asks for an artifact's operations wants every move of its names, an undone one's too.
         subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedArtifact(ref.name) ?? [])])],
         refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
-        ...sums,
+        ...lists,
         effect: draft.effect ?? null,
         reverses: draft.reverses ?? [],
-        details: draft.details ?? {},
-        ...(draft.removes === undefined || draft.removes.length === 0 ? {} : { removes: draft.removes })
+        details: draft.details ?? {}
       }
       const operation: Operation = { id: hash(operationText(body)) as OperationId, ...body }
       const at = Math.max(time, head === null ? 0 : head.at + 1)

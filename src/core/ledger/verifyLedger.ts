@@ -78,14 +78,16 @@ export const verifyLedger = Effect.fnUntraced(function* (
     const standing = (listed: ReadonlyArray<RecordSum>) =>
       listed.flatMap((sum) => (removed.has(recordKey(sum)) ? [] : [[operation.id, sum] as const]))
     sums.push(...standing(operation.records))
+    const removes = [...(operation.removes ?? [])]
     for (const page of operation.pages ?? []) {
       records += yield* checkRecords(catalog, sha256, sums, report, places)
       const listed = yield* readRecordPage(objects, page)
       if (listed === undefined) report({ _tag: "RecordListDamaged", operation: operation.id, page })
-      sums = standing(listed ?? [])
+      sums = standing(listed?.records ?? [])
+      for (const name of listed?.removes ?? []) removes.push(name)
       progress({ phase: "verify the ledger", done: visited.size, total: 0 })
     }
-    for (const name of operation.removes ?? []) removed.add(recordKey(name))
+    for (const name of removes) removed.add(recordKey(name))
     later = { record, time: operation.time }
     namedBy = operation.id
     next = operation.previous

@@ -80,12 +80,18 @@ export const readPast = Effect.fnUntraced(function* (
     null,
     Effect.fnUntraced(function* (operation) {
       times.push(operation.time)
-      yield* eachRecordList(objects, operation, (sums) =>
-        Effect.sync(() => {
-          for (const { id, kind } of sums) if (kind === "snapshot" && !removed.has(id)) snapshots.push(id)
-        })
+      yield* eachRecordList(
+        objects,
+        operation,
+        (sums) =>
+          Effect.sync(() => {
+            for (const { id, kind } of sums) if (kind === "snapshot" && !removed.has(id)) snapshots.push(id)
+          }),
+        (names) =>
+          Effect.sync(() => {
+            for (const { id, kind } of names) if (kind === "snapshot") removed.add(id)
+          })
       )
-      for (const { id, kind } of operation.removes ?? []) if (kind === "snapshot") removed.add(id)
       for (const page of operation.pages ?? []) pages.push(page)
     })
   )

@@ -107,10 +107,17 @@ export const walkRecords = Effect.fnUntraced(function* <E>(
       const fresh = page.filter((record) => !met.has(keyOf(record)))
       for (const record of fresh) met.add(keyOf(record))
       yield* follow(fresh)
-      yield* drain(false)
-      for (const { by, page } of pages.splice(0)) {
+      const storing: typeof pages = []
+      for (const item of pages.splice(0)) {
         // One that is damaged is a finding of the ledger's check, and of the objects'.
-        for (const key of (yield* readRecordPage(objects, page)) ?? []) {
+        const { records = [], removes = [] } = (yield* readRecordPage(objects, item.page)) ?? {}
+        for (const key of removes) if (!met.has(keyOf(key))) removed.add(keyOf(key))
+        // Read again when it is its turn: only one is held at a time.
+        if (records.length > 0) storing.push(item)
+      }
+      yield* drain(false)
+      for (const { by, page } of storing) {
+        for (const key of (yield* readRecordPage(objects, page))?.records ?? []) {
           if (!met.has(keyOf(key))) queue.push({ key, by })
         }
         yield* drain(false)

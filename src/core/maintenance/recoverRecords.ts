@@ -39,7 +39,7 @@ export const sumsOf = Effect.fnUntraced(function* (
         const decoded = yield* Effect.exit(operationCodec.decode(record))
         if (Exit.isFailure(decoded)) continue
         take(decoded.value.records)
-        for (const id of decoded.value.pages ?? []) take((yield* readRecordPage(objects, id)) ?? [])
+        for (const id of decoded.value.pages ?? []) take((yield* readRecordPage(objects, id))?.records ?? [])
       }
     })
   )

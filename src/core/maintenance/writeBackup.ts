@@ -132,7 +132,7 @@ export const writeBackup = ({
       /** A list of very many records that an operation names; one that is damaged is missing in the backup, too. */
       const writePage = (page: ObjectId, then: Step): Step =>
         Effect.gen(function* () {
-          return [yield* writeListed((yield* readRecordPage(content, page)) ?? []), then] as const
+          return [yield* writeListed((yield* readRecordPage(content, page))?.records ?? []), then] as const
         })
 
       const writeRecords = Effect.fnUntraced(function* (operations: ReadonlyArray<StoredRecord>, then: Step) {
@@ -142,7 +142,12 @@ export const writeBackup = ({
           const operation = yield* operationCodec.decode(record)
           replay(operation)
           for (const sum of operation.records) sums.push(sum)
-          for (const page of operation.pages ?? []) pages.push(page)
+          for (const page of operation.pages ?? []) {
+            const listed = yield* readRecordPage(content, page)
+            for (const key of listed?.removes ?? []) removed.add(keyOf(key))
+            // Read again when it is its turn: only one is held at a time.
+            if (listed !== undefined && listed.records.length > 0) pages.push(page)
+          }
         }
         const own = operations.length > 0 ? [frame("r", operations)] : []
         records += operations.length

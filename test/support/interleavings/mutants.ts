@@ -72,6 +72,13 @@ export const mutants: ReadonlyArray<Mutant> = [
     schedules: /a slow writer/
   },
   {
+    name: "an operation does not claim again the lists of its records",
+    file: "core/ledger/OperationLog.ts",
+    from: "yield* lease.renew",
+    to: "",
+    schedules: /very many versions/
+  },
+  {
     name: "nobody looks whether versions that are relied on are still there",
     file: "core/ledger/OperationLog.ts",
     from: "if (draft.relies !== undefined) yield* checkReliance(draft.relies)",
@@ -83,7 +90,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     file: "core/ledger/OperationLog.ts",
     from: "if (draft.relies !== undefined) yield* checkReliance(draft.relies)",
     to: "if (draft.relies !== undefined && !('looked' in draft)) yield* checkReliance(draft.relies)\n      Object.assign(draft, { looked: true })",
-    schedules: /between two attempts/
+    schedules: /between two attempts to name/
   }
 ]
 

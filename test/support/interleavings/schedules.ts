@@ -159,6 +159,26 @@ export const schedules: ReadonlyArray<Schedule> = [
     }
   }),
   {
+    // The lists of what it stores are objects, older than the grace when they are marked; nothing names them yet.
+    name: "an import of very many versions is overtaken by a whole collection between two attempts",
+    play: ({ attempt, capture, collect, director, engine }) =>
+      Effect.gen(function* () {
+        const { tree } = yield* engine.graph.get(yield* capture("first\n")).pipe(Effect.orDie)
+        const versions = Array.from({ length: 2001 }, (_, i) => ({ artifact, parents: [], tree, message: `${i}` }))
+        director.before(
+          { actor: "writer", call: /^commit/ },
+          Effect.andThen(
+            Effect.sync(() => director.pass(2 * grace)),
+            collect
+          )
+        )
+        yield* attempt(
+          director.as("writer", engine.graph.appendMany({ versions })),
+          /was collected before the operation/
+        )
+      })
+  },
+  {
     // Its first look found everything there; refused because the head had moved, it has to look once more.
     name: "a version is collected between two attempts to name it",
     play: ({ attempt, collect, director, engine, forget }) =>
