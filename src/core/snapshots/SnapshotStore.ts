@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { sameStanding } from "../../algo/drift/classify.ts"
+import { nameProblem } from "../../algo/graph/revision.ts"
 import type { FlatEntry } from "../../algo/tree/buildTrees.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { Oddity } from "../../model/Drift.ts"
@@ -19,7 +20,7 @@ import {
   SnapshotNotFound,
   type SnapshotReason
 } from "../../model/Snapshot.ts"
-import type { NameNotFound, RefConflict } from "../../model/Version.ts"
+import { InvalidName, type NameNotFound, type RefConflict } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -60,7 +61,10 @@ export interface CaptureRequest {
   readonly collection: CollectionId
   readonly root?: string | undefined
   readonly files?: Iterable<SourceFile> | undefined
-  /** The branch of each artifact that new versions go to. By default it is named like the collection. */
+  /**
+   * The branch of each artifact that new versions go to. By default it is named like the collection; any other name has to be
+   * one that expressions can say (`InvalidName`).
+   */
   readonly branch?: string | undefined
   readonly reason?: SnapshotReason | undefined
   readonly message?: string | undefined
@@ -96,7 +100,7 @@ export interface SnapshotStoreService {
     request: CaptureRequest
   ) => Effect.Effect<
     Captured & { readonly oddities: ReadonlyArray<Oddity> },
-    DuplicateArtifact | InvalidPath | RefConflict | StorageError | WorkingTreeError
+    DuplicateArtifact | InvalidName | InvalidPath | RefConflict | StorageError | WorkingTreeError
   >
   /** Returns a snapshot. */
   readonly get: (id: SnapshotId) => Effect.Effect<Snapshot, SnapshotNotFound | StorageError>
@@ -205,6 +209,8 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         if ((root === undefined) === (files === undefined)) {
           return yield* Effect.die(new TypeError("SnapshotStore.capture takes either a root or files."))
         }
+        const problem = branch === collection ? undefined : nameProblem(branch)
+        if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: branch, reason: problem }))
         const source =
           files === undefined
             ? yield* fromWorkingTree(objects, workingTree, root ?? "", yield* IgnoreRules)

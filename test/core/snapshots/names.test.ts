@@ -46,6 +46,21 @@ describe("names of collections", () => {
     })
   )
 
+  onMemory("a capture goes to no branch that no expression can name", (engine) =>
+    Effect.gen(function* () {
+      const files = [{ path: "agents/a.md", bytes: new TextEncoder().encode("one\n") }]
+      const before = yield* engine.ledger.head
+      for (const branch of ["", "..", "a b", "-x", "a~1", "a\u0000"]) {
+        const refused = yield* Effect.flip(engine.snapshots.capture({ collection: agents, files, branch }))
+        assert.deepInclude({ ...refused }, { _tag: "InvalidName", name: branch })
+      }
+      assert.deepStrictEqual(yield* engine.ledger.head, before)
+      yield* engine.snapshots.capture({ collection: agents, files, branch: "next/1" })
+      const spaced = "My agents" as CollectionId
+      yield* engine.snapshots.capture({ collection: spaced, files })
+    })
+  )
+
   onMemory("expressions find snapshots, and errors are typed", (engine) =>
     Effect.gen(function* () {
       const { snapshots } = engine
