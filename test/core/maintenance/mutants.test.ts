@@ -11,7 +11,7 @@ const full = process.env.TIDEMARK_FULL === "1"
 const rounds = 10
 /** Chosen so that a mistake is found soon; the search itself is what the interleavings do anyway. */
 const seed = 20_261_122
-const mostStores = 60
+const mostStores = 200
 
 describe("mistakes in collecting", () => {
   // One of them in every run; all of them take minutes. Those that chance seldom finds have schedules of their own.

@@ -37,7 +37,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "the sides of conflicts are not marked",
     file: "core/maintenance/Marker.ts",
     from: "if (term !== null) keepEntry(term)",
-    to: "if (term === null) keepEntry(term as never)"
+    to: "void term"
   },
   {
     name: "the undo window is not marked",
