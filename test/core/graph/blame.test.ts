@@ -1,11 +1,8 @@
 /** Who brought which line: git's answers, and what they cost. */
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { FilePath, VersionId } from "../../../src/model/Ids.ts"
+import { withGitFiles } from "../../support/gitFiles.ts"
 import { graphEngine, pdf } from "../../support/graphEngine.ts"
 import { makeRandom, type Random, runSeed } from "../../support/random.ts"
 import { gitVersion } from "../../support/randomGraph.ts"
@@ -60,63 +57,21 @@ const randomHistory = (random: Random): FileHistory => {
 }
 
 /** One line per line of the last text: the version that git blames, and the line's number there. */
-const askGit = (histories: ReadonlyArray<FileHistory>): ReadonlyArray<ReadonlyArray<string>> => {
-  const directory = mkdtempSync(join(tmpdir(), "tidemark-blame-"))
-  const env = {
-    PATH: process.env.PATH,
-    HOME: directory,
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_DIR: join(directory, "repo.git"),
-    LC_ALL: "C"
-  }
-  const run = (args: ReadonlyArray<string>, input = "") => {
-    const done = spawnSync("git", args, { env, input, encoding: "utf8", maxBuffer: 1 << 28 })
-    if (done.status !== 0) throw new Error(`git ${args.join(" ")}: ${done.stderr}`)
-    return done.stdout
-  }
-  try {
-    run(["init", "-q", "--bare", env.GIT_DIR])
-    const stream: Array<string> = []
-    const marks: Array<number> = []
-    let mark = 0
-    for (const [h, { parents, texts }] of histories.entries()) {
-      marks.push(mark)
-      for (const [i, list] of parents.entries()) {
-        const ref = `refs/heads/h${h}`
-        if (list.length === 0) stream.push(`reset ${ref}`)
-        const text = texts[i] ?? ""
-        stream.push(`commit ${ref}`, `mark :${++mark}`, `committer t <t@t> ${1_000_000 + i * 10} +0000`)
-        // No two of them are one commit.
-        const message = `${h}.${i}`
-        stream.push(`data ${message.length}`, message)
-        for (const [k, parent] of list.entries()) {
-          stream.push(`${k === 0 ? "from" : "merge"} :${(marks[h] ?? 0) + parent + 1}`)
-        }
-        stream.push(`M 100644 inline ${path}`, `data ${Buffer.byteLength(text)}`, text)
-      }
-    }
-    const file = join(directory, "marks")
-    run(["fast-import", "--quiet", "--force", `--export-marks=${file}`], `${stream.join("\n")}\n`)
-    const shas = new Map<string, number>()
-    for (const line of readFileSync(file, "utf8").trim().split("\n")) {
-      const [name = "", sha = ""] = line.split(" ")
-      shas.set(sha, Number(name.slice(1)) - 1)
-    }
-    return histories.map((_, h) => {
-      // The indent heuristic is for what people read; merges do without it, and so does the library.
-      const args = ["-c", "diff.indentHeuristic=false", "blame", "--porcelain", `h${h}`, "--", path]
-      return run(args)
-        .split("\n")
-        .flatMap((line) => {
-          const match = /^([0-9a-f]{40}) ([0-9]+) ([0-9]+)/.exec(line)
-          return match === null ? [] : [`${(shas.get(match[1] ?? "") ?? -1) - (marks[h] ?? 0)}:${match[2]}`]
-        })
-    })
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
+const askGit = (histories: ReadonlyArray<FileHistory>): ReadonlyArray<ReadonlyArray<string>> =>
+  withGitFiles(
+    histories.map(({ parents, texts }) => ({ parents, files: texts.map((text) => ({ [path]: text })) })),
+    ({ run, version }) =>
+      histories.map((_, h) => {
+        // The indent heuristic is for what people read; merges do without it, and so does the library.
+        const args = ["-c", "diff.indentHeuristic=false", "blame", "--porcelain", `h${h}`, "--", path]
+        return run(args)
+          .split("\n")
+          .flatMap((line) => {
+            const match = /^([0-9a-f]{40}) ([0-9]+) ([0-9]+)/.exec(line)
+            return match === null ? [] : [`${version(h, match[1] ?? "")}:${match[2]}`]
+          })
+      })
+  )
 
 const store = Effect.fnUntraced(function* ({ parents, texts }: FileHistory) {
   const engine = yield* graphEngine

@@ -1,11 +1,8 @@
 /** Who brought which line of a file that had other names before: git's answers. */
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { FilePath, VersionId } from "../../../src/model/Ids.ts"
+import { type FileHistory, withGitFiles } from "../../support/gitFiles.ts"
 import { graphEngine, pdf } from "../../support/graphEngine.ts"
 import { makeRandom, type Random, runSeed } from "../../support/random.ts"
 import { gitVersion } from "../../support/randomGraph.ts"
@@ -14,12 +11,6 @@ const seed = runSeed()
 const count = process.env.TIDEMARK_FULL === "1" ? 500 : 40
 
 type Files = Readonly<Record<string, string>>
-
-/** A history: the files of each version, and the versions before it. */
-interface History {
-  readonly parents: ReadonlyArray<ReadonlyArray<number>>
-  readonly files: ReadonlyArray<Files>
-}
 
 const names = ["a.md", "b.md", "docs/a.md", "docs/b.md", "docs/c/a.md", "x", "x/a.md", "x/y"]
 
@@ -64,7 +55,7 @@ const begin: Files = {
   "docs/b.md": Array.from({ length: 8 }, (_, k) => `b ${k}\n`).join("")
 }
 
-const randomHistory = (random: Random): History => {
+const randomHistory = (random: Random): FileHistory => {
   const size = random.between(2, 12)
   const merges = random.pick([0, 0.3])
   const parents: Array<ReadonlyArray<number>> = []
@@ -82,54 +73,11 @@ const randomHistory = (random: Random): History => {
 
 /** For each history and file of its last version: a line per line, of version, path and number there. */
 const askGit = (
-  histories: ReadonlyArray<History>,
+  histories: ReadonlyArray<FileHistory>,
   renames: boolean
-): ReadonlyArray<ReadonlyMap<string, ReadonlyArray<string>>> => {
-  const directory = mkdtempSync(join(tmpdir(), "tidemark-blame-"))
-  const env = {
-    PATH: process.env.PATH,
-    HOME: directory,
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_DIR: join(directory, "repo.git"),
-    LC_ALL: "C"
-  }
-  const run = (args: ReadonlyArray<string>, input = "") => {
-    const done = spawnSync("git", args, { env, input, encoding: "utf8", maxBuffer: 1 << 28 })
-    if (done.status !== 0) throw new Error(`git ${args.join(" ")}: ${done.stderr}`)
-    return done.stdout
-  }
-  try {
-    run(["init", "-q", "--bare", env.GIT_DIR])
-    const stream: Array<string> = []
-    const marks: Array<number> = []
-    let mark = 0
-    for (const [h, { files, parents }] of histories.entries()) {
-      marks.push(mark)
-      for (const [i, list] of parents.entries()) {
-        const ref = `refs/heads/h${h}`
-        if (list.length === 0) stream.push(`reset ${ref}`)
-        stream.push(`commit ${ref}`, `mark :${++mark}`, `committer t <t@t> ${1_000_000 + i * 10} +0000`)
-        // No two of them are one commit.
-        const message = `${h}.${i}`
-        stream.push(`data ${message.length}`, message)
-        for (const [k, parent] of list.entries()) {
-          stream.push(`${k === 0 ? "from" : "merge"} :${(marks[h] ?? 0) + parent + 1}`)
-        }
-        stream.push("deleteall")
-        for (const [path, text] of Object.entries(files[i] ?? {})) {
-          stream.push(`M 100644 inline ${path}`, `data ${Buffer.byteLength(text)}`, text)
-        }
-      }
-    }
-    const file = join(directory, "marks")
-    run(["fast-import", "--quiet", "--force", `--export-marks=${file}`], `${stream.join("\n")}\n`)
-    const shas = new Map<string, number>()
-    for (const line of readFileSync(file, "utf8").trim().split("\n")) {
-      const [name = "", sha = ""] = line.split(" ")
-      shas.set(sha, Number(name.slice(1)) - 1)
-    }
-    return histories.map(({ files }, h) => {
+): ReadonlyArray<ReadonlyMap<string, ReadonlyArray<string>>> =>
+  withGitFiles(histories, ({ run, version }) =>
+    histories.map(({ files }, h) => {
       const answers = new Map<string, ReadonlyArray<string>>()
       for (const path of Object.keys(files.at(-1) ?? {})) {
         // The indent heuristic is for what people read; merges do without it, and so does the library.
@@ -141,7 +89,7 @@ const askGit = (
         for (const line of run(args).split("\n")) {
           const header = /^([0-9a-f]{40}) ([0-9]+) ([0-9]+)/.exec(line)
           if (header !== null) {
-            place = `${(shas.get(header[1] ?? "") ?? -1) - (marks[h] ?? 0)}`
+            place = `${version(h, header[1] ?? "")}`
             number = header[2] ?? ""
           } else if (line.startsWith("filename ")) lines.push(`${place}:${line.slice(9)}:${number}`)
         }
@@ -149,12 +97,9 @@ const askGit = (
       }
       return answers
     })
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
+  )
 
-const store = Effect.fnUntraced(function* ({ files, parents }: History) {
+const store = Effect.fnUntraced(function* ({ files, parents }: FileHistory) {
   const engine = yield* graphEngine
   const trees = yield* Effect.forEach(files, (content) => engine.tree(content))
   const { ids } = yield* engine.graph.appendMany({
