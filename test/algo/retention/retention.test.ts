@@ -21,6 +21,31 @@ const randomTimeline = (random: Random): ReadonlyArray<TimelineSnapshot> => {
   })
 }
 
+/** Times of the calendar's corners: leap days, ends of years, weeks that two years share, and both sides of midnight. */
+const corners = [1969, 1999, 2000, 2004, 2015, 2016, 2020, 2021, 2024, 2025].flatMap((year) =>
+  [
+    [1, 28],
+    [1, 29],
+    [2, 1],
+    [11, 27],
+    [11, 28],
+    [11, 31],
+    [0, 1],
+    [0, 3],
+    [0, 4]
+  ].flatMap(([month = 0, date = 1]) => {
+    const midnight = Date.UTC(year, month, date)
+    return [midnight - 1, midnight, midnight + hour - 1, midnight + hour]
+  })
+)
+
+/** Newest first in the order of making, while the clock jumps: back, ahead of `now`, and to the same time again. */
+const jumpingTimeline = (random: Random): ReadonlyArray<TimelineSnapshot> =>
+  Array.from({ length: random.below(40) }, (_, n) => {
+    const time = random.chance(0.15) ? now + random.pick([0, 1, day, 4000 * day]) : random.pick(corners)
+    return { id: id(n), time, tags: random.chance(0.1) ? ["v1"] : [] }
+  })
+
 const counted = ["last", "hourly", "daily", "weekly", "monthly", "yearly"] as const
 
 const randomPolicy = (random: Random): Rules => {
@@ -89,6 +114,45 @@ describe("retention", () => {
       if (keptOf(decisions).length < timeline.length) prunedSome += 1
     }
     assert.isAbove(prunedSome, rounds / 4)
+  })
+
+  it(`agrees with the calendar where the clock jumps and years, leap days and ISO weeks end (seed ${seed})`, () => {
+    const random = makeRandom(seed + 4)
+    for (let round = 0; round < rounds; round++) {
+      const timeline = jumpingTimeline(random)
+      const policy = randomPolicy(random)
+      if (Object.keys(policy).length === 0) continue
+      // A time of the future is that of the nearest newer snapshot that has a sensible one.
+      const dated = timeline.map(({ id, tags = [] }, index) => {
+        const sensible = timeline.slice(0, index + 1).findLast(({ time }) => time <= now)
+        return { id, tags: [...tags], index, time: sensible?.time ?? now }
+      })
+      const newest = Math.max(...dated.map(({ time }) => time))
+      const expected = dated.map(({ id, index, tags, time }) => {
+        const reasons = new Set<string>()
+        if (index < (policy.last ?? 0)) reasons.add("last")
+        for (const rule of counted) {
+          if (rule === "last") continue
+          const bucket = bucketOf(rule, time)
+          const within = dated.filter((other) => bucketOf(rule, other.time) === bucket)
+          const beaten = within.some((other) => other.time > time || (other.time === time && other.index < index))
+          const later = dated.filter((other) => other.time > time && !within.includes(other))
+          const places = new Set(later.map((other) => bucketOf(rule, other.time))).size
+          if (!beaten && places < (policy[rule] ?? 0)) reasons.add(rule)
+        }
+        if (policy.within !== undefined && newest - time <= policy.within) reasons.add("within")
+        const { tags: wanted } = policy
+        if (wanted === "any" ? tags.length > 0 : wanted?.some((tag) => tags.includes(tag)) === true) reasons.add("tags")
+        if (policy.keep?.includes(id) === true) reasons.add("keep")
+        return reasons
+      })
+      const decisions = retain(policy, timeline, now)
+      assert.deepStrictEqual(
+        decisions.map(({ kept }) => new Set<string>(kept)),
+        expected,
+        JSON.stringify({ round, policy, timeline, decisions })
+      )
+    }
   })
 
   it("keeps the same when it is asked again about what it kept, and no less when it is told to keep more", () => {
