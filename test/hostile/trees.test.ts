@@ -160,8 +160,8 @@ describe("a tree in storage", () => {
 })
 
 describe("a tree too large", () => {
-  const bomb = Effect.fnUntraced(function* (engine: Engine, levels: number, width: number) {
-    let id = yield* store(engine, encodeTree([]))
+  const bomb = Effect.fnUntraced(function* (engine: Engine, levels: number, width: number, leaf?: ObjectId) {
+    let id = leaf ?? (yield* store(engine, encodeTree([])))
     for (let level = 0; level < levels; level++) {
       const names = Array.from({ length: width }, (_, i) => `d${i + 100}`)
       id = yield* store(engine, encodeTree(names.map((name) => entry(name, id, "directory"))))
@@ -186,6 +186,43 @@ describe("a tree too large", () => {
     Effect.gen(function* () {
       yield* engine.capture({ "skills/s/f": "f\n" })
       assert.deepStrictEqual(yield* askAll(engine, yield* bomb(engine, 10_000, 1)), same("StorageCorrupt"))
+    })
+  )
+
+  onMemory("by its id is refused when it is merged", (engine) =>
+    Effect.gen(function* () {
+      yield* engine.capture({ "skills/s/f": "f\n" })
+      const asTree = (id: ObjectId) => id as string as TreeId
+      const plain = asTree(yield* store(engine, encodeTree([])))
+      const blob = yield* store(engine, bytesOf("f\n"))
+      const leaf = yield* store(engine, encodeTree([entry("f", blob)]))
+      const each = (end: string) => (isFull ? [end, end] : [end])
+      const merged = Effect.fnUntraced(function* (levels: number, width: number) {
+        const [one, other] = [yield* bomb(engine, levels, width), yield* bomb(engine, levels, width, leaf)]
+        const three = { base: asTree(one), ours: asTree(other), theirs: plain }
+        const before = process.memoryUsage().rss
+        const added = { base: null, ours: asTree(one), theirs: asTree(other), renames: { detect: "none" } } as const
+        const ends: Array<string> = []
+        for (const request of isFull ? [added, three] : [added]) {
+          const end = yield* Effect.result(engine.merge.trees(request))
+          ends.push(end._tag === "Success" ? "done" : end.failure.reason._tag)
+        }
+        const grown = (process.memoryUsage().rss - before) / 2 ** 20
+        console.log(`${width}^${levels} paths merged: ${ends.join(", ")} with ${grown.toFixed(0)} MiB`)
+        assert.isBelow(grown, 2000)
+        return ends
+      })
+      assert.deepStrictEqual(yield* merged(40, 100), each("StorageUnsupported"))
+      assert.deepStrictEqual(yield* merged(1_100, 1), each("StorageCorrupt"))
+      // What differs in little is not looked into elsewhere, however large it is.
+      const huge = yield* bomb(engine, 40, 100)
+      const [ours, theirs] = [
+        yield* store(engine, encodeTree([entry("d", huge, "directory"), entry("f", blob)])),
+        yield* store(engine, encodeTree([entry("d", huge, "directory"), entry("g", blob)]))
+      ]
+      const base = asTree(yield* store(engine, encodeTree([entry("d", huge, "directory")])))
+      const { conflicts } = yield* engine.merge.trees({ base, ours: asTree(ours), theirs: asTree(theirs) })
+      assert.deepStrictEqual(conflicts, [])
     })
   )
 

@@ -54,7 +54,25 @@ export interface SideSurvey {
   readonly removed: ReadonlyMap<string, DirectoryInterest>
 }
 
-/** What was found. While `missing` is not empty, read those trees and survey again. @public */
+/** How far a survey goes: how many paths one tree may name as far as it is looked into, and how deep. @public */
+export interface SurveyLimits {
+  readonly paths: number
+  readonly depth: number
+}
+
+/** Where a survey went further than its limits: the tree, how many directories it stands below, and the paths until then. @public */
+export interface BeyondLimits {
+  readonly at: TreeId
+  readonly depth: number
+  readonly paths: number
+}
+
+/**
+ * What was found. Where something is `beyond` the limits, the rest is only part of it. Otherwise, while `missing` is not
+ * empty, read those trees and survey again.
+ *
+ * @public
+ */
 export interface Survey {
   readonly paths: ReadonlyMap<string, SurveyedPath>
   readonly ours: SideSurvey
@@ -62,6 +80,7 @@ export interface Survey {
   /** Directories that both sides hold: they stay, even empty. */
   readonly keep: ReadonlySet<string>
   readonly missing: ReadonlySet<TreeId>
+  readonly beyond: BeyondLimits | null
 }
 
 /** Whether two entries are the same thing. @public */
@@ -86,6 +105,8 @@ type Watch = Side | "all" | null
 interface Postponed extends Triple<TreeId | null> {
   readonly path: FilePath
   readonly watch: Watch
+  /** How many directories its own one stands below. */
+  readonly depth: number
 }
 
 interface SideNotes {
@@ -119,12 +140,24 @@ export const surveyTrees = (
   trees: TreeLookup,
   roots: Triple<TreeId | null>,
   /** For each side, whether renames are looked for at all, and whether every directory that it changed is looked into. */
-  look: { readonly renames: boolean; readonly into: ReadonlySet<Side> }
+  look: { readonly renames: boolean; readonly into: ReadonlySet<Side> },
+  limits: SurveyLimits = { paths: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY }
 ): Survey => {
   const paths = new Map<string, SurveyedPath>()
   const keep = new Set<string>()
   const missing = new Set<TreeId>()
   const of = { ours: notes(), theirs: notes() }
+  const seen = { base: 1, ours: 1, theirs: 1 }
+  let beyond: BeyondLimits | null = null
+
+  /** Counts what a directory holds in place of the directory; whether that is within the limits. */
+  const count = (side: keyof typeof seen, at: TreeId | null, depth: number, size: number): boolean => {
+    if (at === null) return true
+    seen[side] += Math.max(0, size - 1)
+    if (seen[side] <= limits.paths && depth <= limits.depth) return true
+    beyond = { at, depth, paths: seen[side] }
+    return false
+  }
 
   const entriesOf = (id: TreeId | null): ReadonlyMap<string, TreeEntry> => {
     if (id === null) return new Map()
@@ -133,8 +166,12 @@ export const surveyTrees = (
     return new Map((entries ?? []).map((entry) => [entry.name, entry]))
   }
 
-  const walk = (directory: string, ids: Triple<TreeId | null>, watch: Watch): void => {
+  const walk = (directory: string, ids: Triple<TreeId | null>, watch: Watch, depth: number): void => {
+    if (beyond !== null) return
     const [middle, left, right] = [entriesOf(ids.base), entriesOf(ids.ours), entriesOf(ids.theirs)]
+    if (!count("base", ids.base, depth, middle.size)) return
+    if (!count("ours", ids.ours, depth, left.size)) return
+    if (!count("theirs", ids.theirs, depth, right.size)) return
     const rows = [...new Set([...left.keys(), ...middle.keys(), ...right.keys()])].map((name) => ({
       path: (directory === "" ? name : `${directory}/${name}`) as FilePath,
       base: plain(middle.get(name)),
@@ -150,10 +187,10 @@ export const surveyTrees = (
       })
       if (added) watched = "all"
     }
-    for (const row of rows) visit(directory, row, watched)
+    for (const row of rows) visit(directory, row, watched, depth)
   }
 
-  const visit = (directory: string, row: SurveyedPath, inherited: Watch): void => {
+  const visit = (directory: string, row: SurveyedPath, inherited: Watch, depth: number): void => {
     const { base, ours, path, theirs } = row
     const [oursAsBase, theirsAsBase] = [sameEntry(base, ours), sameEntry(base, theirs)]
     if (oursAsBase && theirsAsBase) return
@@ -194,13 +231,19 @@ export const surveyTrees = (
     if (onOneSide && directories.ours === null) changedBy = "theirs"
     if (watch !== "all" && changedBy !== null && !of[changedBy].open) {
       paths.set(path, { ...row, whole: true })
-      of[changedBy].postponed.push({ path, ...directories, watch })
+      of[changedBy].postponed.push({ path, ...directories, watch, depth })
       return
     }
-    enter(path, row, directories, watch)
+    enter(path, row, directories, watch, depth)
   }
 
-  const enter = (path: FilePath, row: SurveyedPath, directories: Triple<TreeId | null>, watch: Watch): void => {
+  const enter = (
+    path: FilePath,
+    row: SurveyedPath,
+    directories: Triple<TreeId | null>,
+    watch: Watch,
+    depth: number
+  ): void => {
     const isEmpty = (id: TreeId | null) => id !== null && trees.get(id)?.length === 0
     const { base, ours, theirs } = directories
     if ([base, ours, theirs].every((id) => id === null || isEmpty(id))) {
@@ -210,23 +253,23 @@ export const surveyTrees = (
     if (ours !== null && theirs !== null) keep.add(path)
     if (isFile(row.base) || isFile(row.ours) || isFile(row.theirs)) paths.set(path, { ...row, whole: false })
     else paths.delete(path)
-    walk(path, directories, watch)
+    walk(path, directories, watch, depth + 1)
   }
 
-  walk("", roots, null)
+  walk("", roots, null, 0)
   for (const side of sides) {
     const mine = of[side]
     const order = [mine.gone, mine.fresh].map((list) => sortFrom(list, 0))
     if (!look.into.has(side) && !(look.renames && mine.sources.size > 0)) continue
     mine.open = true
-    for (const { path, watch, ...directories } of mine.postponed.splice(0)) {
+    for (const { depth, path, watch, ...directories } of mine.postponed.splice(0)) {
       const row = paths.get(path)
-      if (row !== undefined) enter(path, row, directories, watch)
+      if (row !== undefined) enter(path, row, directories, watch, depth)
     }
     // What had to be looked into for the sake of renames alone comes after what had to be anyway.
     for (const [i, list] of [mine.gone, mine.fresh].entries()) sortFrom(list, order[i] ?? 0)
   }
-  return { paths, ours: of.ours, theirs: of.theirs, keep, missing }
+  return { paths, ours: of.ours, theirs: of.theirs, keep, missing, beyond }
 }
 
 /** Sorts the end of a list, from an index on, by path; returns the list's length. */

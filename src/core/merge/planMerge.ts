@@ -4,11 +4,11 @@ import type { SameContent } from "../../algo/merge/decide.ts"
 import { planSurveyed, type TreeMergePlan, withoutRenames } from "../../algo/merge/planTreeMerge.ts"
 import type { RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
 import type { SideNames } from "../../algo/merge/SideNames.ts"
-import { type Side, surveyTrees, type TreeLookup, type Triple } from "../../algo/merge/surveyTrees.ts"
+import { type Side, type Survey, surveyTrees, type TreeLookup, type Triple } from "../../algo/merge/surveyTrees.ts"
 import type { TreeId } from "../../model/Ids.ts"
 import type { TreeEntry } from "../../model/Tree.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import type { TreeSource } from "../objects/treeWalk.ts"
+import { type TreeSource, tooFar, treeLimits } from "../objects/treeWalk.ts"
 import type { ContentSource } from "./ContentSource.ts"
 import { findRenames } from "./findRenames.ts"
 
@@ -21,7 +21,12 @@ export interface PlannedMerge {
   readonly limited: boolean
 }
 
-/** Plans the merge of three trees. @internal */
+/**
+ * Plans the merge of three trees. Fails as {@link walkTrees} does where what it has to look into of one of them is too large
+ * or too deep.
+ *
+ * @internal
+ */
 export const planMerge = Effect.fnUntraced(function* <E>(
   source: TreeSource,
   content: ContentSource<E>,
@@ -38,11 +43,17 @@ export const planMerge = Effect.fnUntraced(function* <E>(
   })
   const into = new Set<Side>(options.moves.map(({ side }) => side))
   const look = { renames: options.detect !== "none", into }
-  let survey = surveyTrees(trees, roots, look)
-  while (survey.missing.size > 0) {
-    yield* read(survey.missing)
-    survey = surveyTrees(trees, roots, look)
-  }
+  const surveyed = Effect.fnUntraced(function* (): Effect.fn.Return<Survey, StorageError> {
+    for (;;) {
+      const survey = surveyTrees(trees, roots, look, treeLimits)
+      const { beyond } = survey
+      const refused = beyond === null ? undefined : tooFar(beyond.at, beyond.depth, beyond.paths)
+      if (refused !== undefined) return yield* Effect.fail(refused)
+      if (survey.missing.size === 0) return survey
+      yield* read(survey.missing)
+    }
+  })
+  const survey = yield* surveyed()
   const searching = look.renames || options.moves.length > 0
   const renames = searching ? yield* findRenames(content, survey, options) : withoutRenames
   const facts = { trees, roots, survey, renames, directories: options.directories, apart, names }

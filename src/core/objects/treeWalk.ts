@@ -15,16 +15,18 @@ export interface TreeSource {
 }
 
 /**
- * Nor are trees listed that name more paths than this. Ten directories of ten that are one and the same are stored in no
+ * How deep trees are read, and how many paths one may name that is listed or merged. Ten directories of ten that are one and the same are stored in no
  * more space than one of them: whoever made such a tree, ten times over, would have us list ten thousand million paths.
+ *
+ * @internal
  */
-const pathLimit = 2_000_000
+export const treeLimits = { depth: depthLimit, paths: 2_000_000 } as const
 
-/** Says that a walk went too far, if it did. */
-const tooFar = (at: TreeId, depth: number, paths: number): StorageError | undefined => {
-  if (depth > depthLimit) return corrupt("read", at, `it stands deeper than ${depthLimit} directories`)
-  if (paths <= pathLimit) return undefined
-  const detail = `there are more than ${pathLimit} paths, counted as far as tree ${at}`
+/** Says that a walk went too far, if it did. @internal */
+export const tooFar = (at: TreeId, depth: number, paths: number): StorageError | undefined => {
+  if (depth > treeLimits.depth) return corrupt("read", at, `it stands deeper than ${treeLimits.depth} directories`)
+  if (paths <= treeLimits.paths) return undefined
+  const detail = `there are more than ${treeLimits.paths} paths, counted as far as tree ${at}`
   return new StorageError({ reason: new StorageUnsupported({ operation: "reading trees so large", detail }) })
 }
 
