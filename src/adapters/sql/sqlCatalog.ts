@@ -5,6 +5,7 @@ import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogCommit, CatalogStorageService, CommitResult, StoredRecord } from "../../storage/CatalogStorage.ts"
 import { afterPrefix } from "./prefix.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { soundRows } from "./soundRows.ts"
 import { checkTables, rebuildTerms } from "./sqlCheck.ts"
 import { makeRecordReader } from "./sqlRecordReader.ts"
 import { makeRecordWriter } from "./sqlRecordWriter.ts"
@@ -35,7 +36,8 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
     for (const part of chunked(names, 1, dialect.maxParameters - 1)) {
       const rows = yield* sql<{ name: RefName; value: string }>`
         SELECT name, value FROM tidemark_refs WHERE store = ${store} AND ${keys.isOneOf("name", part)}`
-      for (const { name, value } of rows) found.set(name, value)
+      for (const { name, value } of yield* soundRows("refs", rows, { name: "text", value: "text" }))
+        found.set(name, value)
     }
     return found
   })
@@ -53,7 +55,10 @@ export const makeSqlCatalog = (base: SqlStore): CatalogStorageService => {
       ])} ORDER BY ${keys.order("name")} LIMIT ${Math.max(limit, 0)}`
     return base.told(
       "list",
-      Effect.map(page, (rows) => rows.map(({ name, value }) => [name, value] as const))
+      Effect.map(
+        Effect.flatMap(page, (rows) => soundRows("list", rows, { name: "text", value: "text" })),
+        (rows) => rows.map(({ name, value }) => [name, value] as const)
+      )
     )
   }
 

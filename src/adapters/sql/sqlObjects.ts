@@ -5,6 +5,7 @@ import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { emptyRows, placeObjects } from "./sharedRows.ts"
+import { soundRows } from "./soundRows.ts"
 
 /** A statement's bytes are copied on their way into the database: a bound on them bounds the memory of a batch. */
 const maxBytesPerStatement = 8 * 1024 * 1024
@@ -97,7 +98,7 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
       const rows = yield* sql<{ id: ObjectId; bytes: Uint8Array }>`
         SELECT o.id, ${bytesOf} AS bytes FROM tidemark_objects o JOIN tidemark_contents c ON c.content = o.content
         WHERE o.store = ${store} AND o.id IN ${sql.in(part)}`
-      for (const { id, bytes } of rows) found.set(id, bytes)
+      for (const { id, bytes } of yield* soundRows("get", rows, { id: "text", bytes: "bytes" })) found.set(id, bytes)
     }
     return found
   })
@@ -132,9 +133,12 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
       base.told(
         "list",
         Effect.map(
-          sql<{ id: ObjectId; size: number; stored_at: number }>`
-            SELECT id, size, stored_at FROM tidemark_objects
-            WHERE store = ${store} AND id > ${after} ORDER BY id LIMIT ${Math.max(limit, 0)}`,
+          Effect.flatMap(
+            sql<{ id: ObjectId; size: number; stored_at: number }>`
+              SELECT id, size, stored_at FROM tidemark_objects
+              WHERE store = ${store} AND id > ${after} ORDER BY id LIMIT ${Math.max(limit, 0)}`,
+            (rows) => soundRows("list", rows, { id: "text", size: "number", stored_at: "number" })
+          ),
           (rows) => rows.map((row) => ({ id: row.id, size: Number(row.size), storedAt: Number(row.stored_at) }))
         )
       ),

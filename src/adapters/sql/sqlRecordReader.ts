@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
+import { soundRows } from "./soundRows.ts"
 import { spaceOf } from "./spaces.ts"
 import { startOf, withTerms } from "./terms.ts"
 import { makeTextKeys } from "./textKeys.ts"
@@ -22,7 +23,9 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
     kind: string,
     rows: ReadonlyArray<RecordRow>
   ): Effect.Effect<ReadonlyArray<StoredRecord>, StorageError> =>
-    withTerms(kind, rows, ({ id, at, body }, terms) => ({ kind, id, at: Number(at), terms, body }))
+    Effect.flatMap(soundRows("read", rows, { id: "text", at: "number", terms: "text", body: "text" }), (sound) =>
+      withTerms(kind, sound, ({ id, at, body }, terms) => ({ kind, id, at: Number(at), terms, body }))
+    )
 
   const byId = Effect.fnUntraced(function* (kind: string, ids: ReadonlyArray<string>) {
     const found: Array<StoredRecord> = []

@@ -11,7 +11,8 @@ export const makeSqlVersionIndex = ({ sql, store, told, write }: SqlStore): Vers
   const load = Effect.map(
     sql<{ bytes: Uint8Array }>`SELECT bytes FROM tidemark_indexes WHERE store = ${store} ORDER BY part`,
     (parts) => {
-      if (parts.length === 0) return null
+      // One that is damaged is as good as none: it is made again.
+      if (parts.length === 0 || !parts.every(({ bytes }) => bytes instanceof Uint8Array)) return null
       const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0))
       let at = 0
       for (const { bytes } of parts) {
