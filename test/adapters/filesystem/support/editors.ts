@@ -2,7 +2,9 @@
 import * as fs from "node:fs"
 import { look } from "./scenario.ts"
 
-const precious = "an edit of somebody else's"
+/** What they save. */
+export const precious = "an edit of somebody else's"
+
 /** Does something of another program's that may fail, as it may for that program. */
 const quietly = (f: () => void): boolean => {
   try {
