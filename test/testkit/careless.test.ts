@@ -38,16 +38,13 @@ storageSuite(
 const reads = ["get", "list", "records", "scan", "refs"]
 const batches = ["put", "get", "claim", "remove", "commit", "records", "refs"]
 
-/** Laws of storage alone: an engine on a storage that always leaves half away may ask for the other half without end. */
-const alone = storageLaws.filter(({ name, requires }) => requires.length === 0 && !name.startsWith("an operation"))
-
 /** What of an adapter is careless, and how many laws notice. */
 const noticed = (wrap: (store: Memory.MemoryStore) => Effect.Effect<ScheduledStorage>) =>
   Effect.runPromise(
     Effect.gen(function* () {
       const fixture = around("careless", wrap)
       const broken: Array<string> = []
-      for (const law of alone) {
+      for (const law of storageLaws.filter(({ requires }) => requires.length === 0)) {
         const exit = yield* Effect.exit(Effect.scoped(law.run(fixture)))
         if (exit._tag === "Failure") broken.push(law.name)
       }
