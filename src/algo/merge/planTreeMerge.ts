@@ -10,7 +10,7 @@ import { placeFiles } from "./renames/placeFiles.ts"
 import type { RenameOptions } from "./renames/RenameOptions.ts"
 import { plainSides, type SideNames } from "./SideNames.ts"
 import { type AppliedRename, type Placed, type Slot, slotOf } from "./Slot.ts"
-import { type Survey, sameEntry, surveyTrees, type TreeLookup, type Triple } from "./surveyTrees.ts"
+import { type Survey, sameEntry, type TreeLookup, type Triple } from "./surveyTrees.ts"
 
 /** A path that is settled. @public */
 export interface TakeOutcome {
@@ -196,30 +196,12 @@ const directoryFile = (slot: Slot, file: Outcome, below: ReadonlyArray<MergePath
 }
 
 /**
- * Merges the structure of three trees without following renames. Subtrees that need no decision are not looked into:
- * where one side left a directory alone, the other side's is taken whole.
- *
- * @public
- */
-export const planTreeMerge = (
-  trees: TreeLookup,
-  base: TreeId | null,
-  ours: TreeId | null,
-  theirs: TreeId | null,
-  same: SameContent
-): TreeMergePlan => {
-  const roots = { base, ours, theirs }
-  const survey = surveyTrees(trees, roots, { renames: false, into: new Set() })
-  return planSurveyed({ trees, roots, survey, renames: withoutRenames, directories: "stay", apart: false }, same)
-}
-
-/**
  * Plans the merge of three trees: follows renames, then decides every name, then what stands where a file and a
  * directory want one place.
  *
  * @public
  */
-export const planSurveyed = (facts: TreeMergeFacts, same: SameContent): TreeMergePlan => {
+export const planTreeMerge = (facts: TreeMergeFacts, same: SameContent): TreeMergePlan => {
   const { names = plainSides, renames, roots, survey, trees } = facts
   const missing = new Set<TreeId>()
   const slots = new Map<string, Slot>()

@@ -5,6 +5,7 @@
 import type { FilePath, TreeId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { Entry, TreeEntry } from "../../model/Tree.ts"
+import type { Unread } from "./lookAhead.ts"
 
 /** Entries of every tree that the merge looks into. Trees that all sides share need not be there. @public */
 export type TreeLookup = ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>>
@@ -68,8 +69,8 @@ export interface BeyondLimits {
 }
 
 /**
- * What was found. Where something is `beyond` the limits, the rest is only part of it. Otherwise, while `missing` is not
- * empty, read those trees and survey again.
+ * What was found. Where something is `beyond` the limits, the rest is only part of it. Otherwise, while something is
+ * `unread`, read those trees and survey again.
  *
  * @public
  */
@@ -79,7 +80,7 @@ export interface Survey {
   readonly theirs: SideSurvey
   /** Directories that both sides hold: they stay, even empty. */
   readonly keep: ReadonlySet<string>
-  readonly missing: ReadonlySet<TreeId>
+  readonly unread: ReadonlyArray<Unread>
   readonly beyond: BeyondLimits | null
 }
 
@@ -145,7 +146,7 @@ export const surveyTrees = (
 ): Survey => {
   const paths = new Map<string, SurveyedPath>()
   const keep = new Set<string>()
-  const missing = new Set<TreeId>()
+  const unread: Array<Unread> = []
   const of = { ours: notes(), theirs: notes() }
   const seen = { base: 1, ours: 1, theirs: 1 }
   let beyond: BeyondLimits | null = null
@@ -159,15 +160,19 @@ export const surveyTrees = (
     return false
   }
 
+  const isKnown = (id: TreeId | null): boolean => id === null || trees.has(id)
+
   const entriesOf = (id: TreeId | null): ReadonlyMap<string, TreeEntry> => {
     if (id === null) return new Map()
-    const entries = trees.get(id)
-    if (entries === undefined) missing.add(id)
-    return new Map((entries ?? []).map((entry) => [entry.name, entry]))
+    return new Map((trees.get(id) ?? []).map((entry) => [entry.name, entry]))
   }
 
   const walk = (directory: string, ids: Triple<TreeId | null>, watch: Watch, depth: number): void => {
     if (beyond !== null) return
+    if (!isKnown(ids.base) || !isKnown(ids.ours) || !isKnown(ids.theirs)) {
+      unread.push({ ...ids, depth, into: watch === "all" ? sides : sides.filter((side) => of[side].open) })
+      return
+    }
     const [middle, left, right] = [entriesOf(ids.base), entriesOf(ids.ours), entriesOf(ids.theirs)]
     if (!count("base", ids.base, depth, middle.size)) return
     if (!count("ours", ids.ours, depth, left.size)) return
@@ -269,7 +274,7 @@ export const surveyTrees = (
     // What had to be looked into for the sake of renames alone comes after what had to be anyway.
     for (const [i, list] of [mine.gone, mine.fresh].entries()) sortFrom(list, order[i] ?? 0)
   }
-  return { paths, ours: of.ours, theirs: of.theirs, keep, missing, beyond }
+  return { paths, ours: of.ours, theirs: of.theirs, keep, unread, beyond }
 }
 
 /** Sorts the end of a list, from an index on, by path; returns the list's length. */

@@ -1,7 +1,8 @@
 /** Reading what a merge of trees has to see, level by level, and planning it. */
 import * as Effect from "effect/Effect"
 import type { SameContent } from "../../algo/merge/decide.ts"
-import { planSurveyed, type TreeMergePlan, withoutRenames } from "../../algo/merge/planTreeMerge.ts"
+import { lookAhead, type Unread } from "../../algo/merge/lookAhead.ts"
+import { planTreeMerge, type TreeMergePlan, withoutRenames } from "../../algo/merge/planTreeMerge.ts"
 import type { RenameOptions } from "../../algo/merge/renames/RenameOptions.ts"
 import type { SideNames } from "../../algo/merge/SideNames.ts"
 import { type Side, type Survey, surveyTrees, type TreeLookup, type Triple } from "../../algo/merge/surveyTrees.ts"
@@ -41,6 +42,25 @@ export const planMerge = Effect.fnUntraced(function* <E>(
     // What a source does not have is an empty tree; asking again would not end.
     for (const id of ids) if (!trees.has(id)) trees.set(id, [])
   })
+  /** Reads what a survey wants, and what it is going to want below that, a level at a time. */
+  const readAhead = Effect.fnUntraced(function* (unread: ReadonlyArray<Unread>) {
+    let seen = 0
+    // Past the limits, it is the survey that says so.
+    for (let level = unread; level.length > 0 && seen <= treeLimits.paths; ) {
+      const ids = new Set<TreeId>()
+      for (const { base, ours, theirs } of level) {
+        for (const id of [base, ours, theirs]) if (id !== null && !trees.has(id)) ids.add(id)
+      }
+      if (ids.size > 0) yield* read(ids)
+      const below: Array<Unread> = []
+      for (const at of level) {
+        if (at.depth > treeLimits.depth || seen > treeLimits.paths) break
+        for (const id of [at.base, at.ours, at.theirs]) if (id !== null) seen += trees.get(id)?.length ?? 0
+        below.push(...lookAhead(trees, at))
+      }
+      level = below
+    }
+  })
   const into = new Set<Side>(options.moves.map(({ side }) => side))
   const look = { renames: options.detect !== "none", into }
   const surveyed = Effect.fnUntraced(function* (): Effect.fn.Return<Survey, StorageError> {
@@ -49,15 +69,15 @@ export const planMerge = Effect.fnUntraced(function* <E>(
       const { beyond } = survey
       const refused = beyond === null ? undefined : tooFar(beyond.at, beyond.depth, beyond.paths)
       if (refused !== undefined) return yield* Effect.fail(refused)
-      if (survey.missing.size === 0) return survey
-      yield* read(survey.missing)
+      if (survey.unread.length === 0) return survey
+      yield* readAhead(survey.unread)
     }
   })
   const survey = yield* surveyed()
   const searching = look.renames || options.moves.length > 0
   const renames = searching ? yield* findRenames(content, survey, options) : withoutRenames
   const facts = { trees, roots, survey, renames, directories: options.directories, apart, names }
-  const again = (same: SameContent) => planSurveyed(facts, same)
+  const again = (same: SameContent) => planTreeMerge(facts, same)
   let plan = again(() => false)
   while (plan.missing.size > 0) {
     yield* read(plan.missing)

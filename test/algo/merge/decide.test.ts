@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Decision, decide, type SameContent } from "../../../src/algo/merge/decide.ts"
-import { planTreeMerge } from "../../../src/algo/merge/planTreeMerge.ts"
+import { planTreeMerge, withoutRenames } from "../../../src/algo/merge/planTreeMerge.ts"
+import { surveyTrees } from "../../../src/algo/merge/surveyTrees.ts"
 import { buildTrees } from "../../../src/algo/tree/buildTrees.ts"
 import { editTree } from "../../../src/algo/tree/editTree.ts"
 import type { ObjectId } from "../../../src/model/Ids.ts"
@@ -106,7 +107,11 @@ describe(`planning a merge of trees (seed ${seed})`, () => {
     const trees = new Map(
       [base, ours, theirs].flatMap((side) => [...side.trees].map(([id, { entries }]) => [id, entries] as const))
     )
-    const plan = planTreeMerge(trees, base.root, ours.root, theirs.root, none)
+    const roots = { base: base.root, ours: ours.root, theirs: theirs.root }
+    const survey = surveyTrees(trees, roots, { renames: false, into: new Set() })
+    assert.deepStrictEqual(survey.unread, [])
+    const facts = { trees, roots, survey, renames: withoutRenames, directories: "stay", apart: false } as const
+    const plan = planTreeMerge(facts, none)
     return { base, ours, theirs, trees, plan }
   }
 
