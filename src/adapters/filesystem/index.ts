@@ -5,4 +5,5 @@
  */
 export { capabilities, type FilesystemStorageOptions, layer } from "./FilesystemStorage.ts"
 export { type FilesystemWorkingTreeOptions, layerWorkingTree, makeWorkingTree } from "./FilesystemWorkingTree.ts"
+export { type Salvaged, type SalvageOptions, salvage } from "./salvage.ts"
 export { layerVersionIndex, type VersionIndexOptions } from "./versionIndexFile.ts"

@@ -133,6 +133,18 @@ export const recoverRecords = Effect.fnUntraced(function* (
   found: ReadonlyMap<string, StoredRecord>
 ): Effect.fn.Return<ReadonlyArray<StoredRecord>, StorageError> {
   const own: StoreParts = { ...parts, catalog: careful }
+  /** Operations that only such name as are lost themselves: what was found elsewhere leads from one to the next. */
+  const withPredecessors = Effect.fnUntraced(function* (keys: Iterable<string>) {
+    const all = new Set(keys)
+    for (const key of all) {
+      const record = found.get(key)
+      const decoded = record === undefined ? undefined : yield* Effect.exit(operationCodec.decode(record))
+      const previous = decoded !== undefined && Exit.isSuccess(decoded) ? decoded.value.previous : null
+      if (previous === null || (yield* careful.records(operationCodec.kind, [previous])).has(previous)) continue
+      all.add(keyOf({ kind: operationCodec.kind, id: previous }))
+    }
+    return [...all]
+  })
   const mendAll = Effect.fnUntraced(function* (keys: ReadonlyArray<string>) {
     const sums = yield* sumsOf(own, new Set(keys))
     const mended: Array<StoredRecord> = []
@@ -160,7 +172,7 @@ export const recoverRecords = Effect.fnUntraced(function* (
   })
   const isOperation = (key: string) => key.startsWith(`${operationCodec.kind}\0`)
   // Operations first: they are found by their terms, and say what the other records were.
-  const operations = yield* mendAll([...wanted].filter(isOperation))
+  const operations = yield* mendAll(yield* withPredecessors([...wanted].filter(isOperation)))
   return [...operations, ...(yield* mendAll([...wanted].filter((key) => !isOperation(key))))]
 })
 

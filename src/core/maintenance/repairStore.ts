@@ -5,7 +5,7 @@ import type * as Stream from "effect/Stream"
 import type { ObjectId, OperationId, RefName } from "../../model/Ids.ts"
 import type { RecordName, RefChange } from "../../model/Operation.ts"
 import type { RefConflict } from "../../model/Version.ts"
-import type { RefUpdate } from "../../storage/CatalogStorage.ts"
+import type { RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import { type OperationLogService, operationCodec } from "../ledger/OperationLog.ts"
@@ -31,6 +31,8 @@ export interface RepairParts {
 export type RepairError = RefConflict | WorkingTreeError | StorageError
 
 type Finding = StoreReport["findings"][number]
+
+const keyOf = ({ id, kind }: RecordName) => `${kind}\0${id}`
 
 const badObjects = (findings: ReadonlyArray<Finding>): ReadonlySet<ObjectId> =>
   new Set(
@@ -84,22 +86,27 @@ export const repairStore = Effect.fnUntraced(function* (
   yield* clearBroken(parts, bad)
   // Without a head, nothing was compared with what operations say: that has to be done once there is one.
   const isChained = yield* hasHead(catalog)
+  // What an operation that is lost has stored is missed only once that operation is back: all of it may be wanted then.
+  const isWanted = (key: string) => !isChained || before.findings.some(isOperationLost) || wrong.has(key)
   const found =
     options.from === undefined
-      ? new Map()
-      : yield* recoverFromBackup(parts, options.from, { objects: bad, isWanted: (key) => !isChained || wrong.has(key) })
+      ? new Map<string, StoredRecord>()
+      : yield* recoverFromBackup(parts, options.from, { objects: bad, isWanted })
   yield* recoverFromTrees(store, tree, options.roots ?? [], bad)
 
-  const mended = [...(yield* recoverRecords(store, catalog, wrong, found))]
-  yield* mendHead(store, catalog)
-  if (!isChained) {
-    const { findings } = yield* verifyStore(store, {})
-    for (const record of yield* recoverRecords(store, catalog, wrongRecords(findings), found)) mended.push(record)
+  const mended = new Map<string, StoredRecord>()
+  let isWhole = isChained
+  for (let wanted = wrong; ; isWhole = true) {
+    const records = yield* recoverRecords(store, catalog, wanted, found)
+    yield* mendHead(store, catalog)
+    const isFresh = records.some((record) => record.kind === operationCodec.kind && !mended.has(keyOf(record)))
+    for (const record of records) mended.set(keyOf(record), record)
+    if (isWhole && !isFresh) break
+    wanted = wrongRecords((yield* verifyStore(store, {})).findings)
   }
-  const isMended = new Set(mended.map(({ id, kind }) => `${kind}\0${id}`))
   /** Operations that are lost; the newest one is not missed any more once the head names another. */
   const missing = before.affected.filter(
-    ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !isMended.has(`${kind}\0${id}`)
+    ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !mended.has(keyOf({ kind, id }))
   )
   if (store.catalog.reindex !== undefined) yield* store.catalog.reindex
 
@@ -134,7 +141,7 @@ export const repairStore = Effect.fnUntraced(function* (
     details: {
       findings: before.findings.length,
       objects: objects.length,
-      records: mended.length,
+      records: mended.size,
       refs: refs.length,
       lost: affected.length
     }
@@ -143,7 +150,7 @@ export const repairStore = Effect.fnUntraced(function* (
     operation: operation.id,
     findings: before.findings.length,
     objects,
-    records: mended.map(({ id, kind }) => ({ kind, id })),
+    records: [...mended.values()].map(({ id, kind }) => ({ kind, id })),
     refs: refs.map(({ expected, name, next }) => ({ name, before: expected, after: next })),
     moved,
     lost: affected

@@ -307,3 +307,27 @@ it.effect("goes on with a ledger that has a hole, and brings a lost operation ba
     }
   })
 )
+
+it.effect("brings operations in a row back from a backup, with all that they stored", () =>
+  Effect.gen(function* () {
+    const { archive, parts } = yield* small
+    const operations = parts.records
+      .filter(({ kind }) => kind === "operation")
+      .sort((a, b) => a.at - b.at)
+      .map(({ body, id }) => {
+        const { records } = JSON.parse(body) as { readonly records: ReadonlyArray<StoredRecord> }
+        return [`operation ${id}`, ...records.map(keyOf)]
+      })
+    for (let from = 0; from < operations.length - 1; from++) {
+      const lost = new Set(operations.slice(from, Math.min(from + 3, operations.length - 1)).flat())
+      const records = parts.records.filter((record) => !lost.has(keyOf(record)))
+      const storage = (yield* Memory.make).layer
+      yield* loadInto({ ...parts, records }).pipe(Effect.provide(storage, { local: true }))
+      const report = yield* using(storage, ({ repair }) => repair({ from: Stream.fromIterable(archive) }))
+      assert.deepStrictEqual([report.lost, report.moved], [[], []], `from the ${from}th`)
+      assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+      const now = new Set((yield* dump(storage)).records.map(keyOf))
+      for (const key of lost) assert.isTrue(now.has(key), key)
+    }
+  })
+)

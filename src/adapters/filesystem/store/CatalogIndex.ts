@@ -17,6 +17,9 @@ const recordCost = ({ kind, id, terms, body }: StoredRecord) =>
   Buffer.byteLength(body)
 const refCost = (name: string, value: string) => 10 + Buffer.byteLength(name) + Buffer.byteLength(value)
 
+/** So many records, or refs, of a log that is written anew stand or fall together when a byte of it is damaged. */
+const together = 64
+
 /** @internal */
 export class CatalogIndex {
   readonly #records = new Map<string, StoredRecord>()
@@ -105,8 +108,12 @@ export class CatalogIndex {
   /** All that is known, in changes of bounded size. */
   *changes(): Generator<CatalogChange> {
     const [records, refs] = [[...this.#records.values()], [...this.#refs]]
-    for (let i = 0; i < records.length; i += 1_000) yield { records: records.slice(i, i + 1_000), remove: [], refs: [] }
-    for (let i = 0; i < refs.length; i += 1_000) yield { records: [], remove: [], refs: refs.slice(i, i + 1_000) }
+    for (let i = 0; i < records.length; i += together) {
+      yield { records: records.slice(i, i + together), remove: [], refs: [] }
+    }
+    for (let i = 0; i < refs.length; i += together) {
+      yield { records: [], remove: [], refs: refs.slice(i, i + together) }
+    }
   }
 
   #insert(given: StoredRecord): void {

@@ -5,11 +5,11 @@ import * as Semaphore from "effect/Semaphore"
 import type { Capabilities } from "../../../storage/Capabilities.ts"
 import { StorageDenied, StorageError, StorageUnavailable } from "../../../storage/StorageError.ts"
 import { CatalogIndex } from "./CatalogIndex.ts"
-import { decodeChange, encodeChange } from "./catalogFrames.ts"
+import { type CatalogChange, decodeChange, encodeChange } from "./catalogFrames.ts"
 import { FrameLog } from "./FrameLog.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
 import { ObjectFiles } from "./objectFiles.ts"
-import { decodeObjects, encodeObjects } from "./objectFrames.ts"
+import { decodeObjects, encodeObjects, type ObjectChange } from "./objectFrames.ts"
 import type { StoreDisk } from "./StoreDisk.ts"
 import { attempt } from "./storeErrors.ts"
 import type { WriterLock } from "./WriterLock.ts"
@@ -86,6 +86,16 @@ export class FileStore {
     this.#objectLog.write([])
   }
 
+  /** Makes the catalog's log of these changes, in place of a damaged one. Under the lock. */
+  replaceCatalog(changes: Iterable<CatalogChange>): void {
+    this.#catalogLog.write(Array.from(changes, encodeChange))
+  }
+
+  /** The same for the objects' log. */
+  replaceObjects(changes: Iterable<ObjectChange>): void {
+    this.#objectLog.write(Array.from(changes, encodeObjects))
+  }
+
   refresh(): void {
     this.#catalogLog.refresh()
     this.#objectLog.refresh()
@@ -117,7 +127,7 @@ export class FileStore {
   }
 
   /** Appends a change of the catalog, durably. */
-  appendCatalog(change: Parameters<CatalogIndex["apply"]>[0]): void {
+  appendCatalog(change: CatalogChange): void {
     this.#catalogLog.append(encodeChange(change), true)
     this.catalog.apply(change)
     const { length } = this.#catalogLog
@@ -127,7 +137,7 @@ export class FileStore {
   }
 
   /** Appends a change of the objects. What may be lost with the power: a fresh time, and what is unsettled. */
-  appendObjects(given: Partial<Parameters<ObjectIndex["apply"]>[0]>, durable = false): void {
+  appendObjects(given: Partial<ObjectChange>, durable = false): void {
     const change = { stored: [], removed: [], unsettled: [], ...given }
     this.#objectLog.append(encodeObjects(change), durable)
     this.objects.apply(change)

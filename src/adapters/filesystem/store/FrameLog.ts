@@ -25,7 +25,8 @@ import {
   type Mark,
   markLength,
   markStart,
-  payloadLength
+  payloadLength,
+  placeOf
 } from "./frames.ts"
 import type { StoreDisk } from "./StoreDisk.ts"
 import { Damaged, Refused } from "./storeErrors.ts"
@@ -99,15 +100,16 @@ export class FrameLog {
     this.#disk.syncDirectoryNow(dirname(this.#path))
   }
 
-  /** Tells the reader what was committed since it was last asked. */
-  refresh(): void {
+  /** Tells the reader what was committed since it was last asked. Whether the mark, that says how much it is, could be read. */
+  refresh(): boolean {
     const opened = this.#open()
     const mark = this.#mark(opened)
-    if (mark === undefined) return
+    if (mark === undefined) return false
     if (mark.end > this.#end) this.#read(opened, mark.end)
     // What was not made durable may have been lost with the power, though the mark was not.
     if (this.#end < mark.durable) throw this.#damaged(this.#end)
     this.#durable = mark.durable
+    return true
   }
 
   /**
@@ -115,17 +117,20 @@ export class FrameLog {
    * the lock; with `readonly`, nothing is cut.
    */
   recover(): void {
-    this.refresh()
+    const isMarked = this.refresh()
     const opened = this.#open()
     if (this.#failedAt === this.#end) this.#disk.truncate(opened.fd, this.#end, this.#path)
     this.#failedAt = undefined
     const length = fs.fstatSync(opened.fd).size
     if (length <= this.#end) {
-      if (length < this.#end) throw new Damaged(this.#path, `it ends at byte ${length}, before its last commit does`)
+      if (length < this.#end) throw this.#damage(`it ends at byte ${length}, before its last commit does`)
       return
     }
     this.#read(opened, length)
-    if (this.#end < length && this.#hasFrameAfter(opened, this.#end, length)) throw this.#damaged(this.#end)
+    if (this.#end < length) {
+      // A write that was torn leaves the mark as it was: without one, what is not whole may have been committed.
+      if (!isMarked || this.#hasFrameAfter(opened, this.#end, length)) throw this.#damaged(this.#end)
+    }
     if (this.#readonly) return
     if (this.#end < length) this.#disk.truncate(opened.fd, this.#end, this.#path)
     this.#disk.sync(opened.fd, this.#path)
@@ -173,7 +178,7 @@ export class FrameLog {
       const head = Buffer.alloc(headerLength)
       fs.readSync(fd, head, 0, headerLength, 0)
       const header = decodeHeader(head)
-      if (header === undefined) throw new Damaged(this.#path, "it has no header of a log")
+      if (header === undefined) throw this.#damage("it has no header of a log")
       if (header.format > logFormat) {
         const found = { operation: "open", found: header.format, supported: logFormat }
         throw new Refused(new StorageSchemaNewer(found))
@@ -207,7 +212,11 @@ export class FrameLog {
   }
 
   #damaged(position: number): Damaged {
-    return new Damaged(this.#path, `what was written at byte ${position} is not what stands there`)
+    return this.#damage(`what was written at byte ${position} is not what stands there`)
+  }
+
+  #damage(detail: string): Damaged {
+    return new Damaged(this.#path, `${detail}; the salvage of tidemark/filesystem saves what is sound`)
   }
 
   /** Tells the reader each frame up to `limit`; stops before the first that is not whole. */
@@ -234,13 +243,13 @@ export class FrameLog {
     }
   }
 
-  /** Whether a whole frame stands behind one that is not: then something was damaged, and not the last write torn. */
+  /** Whether a sound frame stands behind one that is not whole: then something was damaged, and not the last write torn. */
   #hasFrameAfter({ fd, generation }: Opened, position: number, limit: number): boolean {
     const rest = readAt(fd, position, limit - position)
     for (let at = rest.indexOf(frameMagic, 1); at >= 0; at = rest.indexOf(frameMagic, at + 1)) {
       const length = payloadLength(rest.subarray(at, at + frameHead))
       if (length === undefined || at + frameHead + length > rest.length) continue
-      if (isWhole(generation, position + at, rest.subarray(at, at + frameHead + length))) return true
+      if (placeOf(rest.subarray(at, at + frameHead + length))?.generation.equals(generation) === true) return true
     }
     return false
   }

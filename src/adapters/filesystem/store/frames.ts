@@ -3,10 +3,12 @@
  *
  * - Header (32 bytes): `tidemark`, the format's number, a random generation, a checksum.
  * - Mark (24 bytes, from 64): where the last frame ends, where the last one ends that is certainly on the disk, a checksum.
- * - Frames, from 128: 4 bytes that begin each, the payload's length, SHA-256 of generation, position and payload, payload.
+ * - Frames, from 128: 4 bytes that begin each, the payload's length, generation, position, SHA-256 of all of that and the
+ *   payload, payload.
  *
- * The checksum covers generation and position: bytes that a file system left behind from another file, or that were
- * copied from elsewhere, are no frame here.
+ * A frame is only one in the file and at the place that it says: bytes that a file system left behind from another file, or
+ * that were copied from elsewhere, are no frame here. That it says so itself serves the salvage of a log that lost its header,
+ * or bytes in the middle.
  */
 import { createHash } from "node:crypto"
 
@@ -19,7 +21,10 @@ export const markLength = 24
 /** @internal */
 export const headerLength = 32
 /** What a frame has before its payload. @internal */
-export const frameHead = 40
+export const frameHead = 64
+const generationAt = 8
+const positionAt = 24
+const checksumAt = 32
 /** The number of this format. @internal */
 export const logFormat = 1
 
@@ -83,7 +88,9 @@ export const encodeFrame = (generation: Uint8Array, position: number, payload: U
   const frame = Buffer.allocUnsafe(frameHead + payload.length)
   frameMagic.copy(frame)
   frame.writeUInt32LE(payload.length, 4)
-  checksum(generation, position, payload).copy(frame, 8)
+  frame.set(generation, generationAt)
+  frame.set(numberBytes(position), positionAt)
+  checksum(generation, position, payload).copy(frame, checksumAt)
   frame.set(payload, frameHead)
   return frame
 }
@@ -92,6 +99,25 @@ export const encodeFrame = (generation: Uint8Array, position: number, payload: U
 export const payloadLength = (head: Buffer): number | undefined =>
   head.length >= frameHead && head.subarray(0, 4).equals(frameMagic) ? head.readUInt32LE(4) : undefined
 
+/** Where a frame says that it belongs. @internal */
+export interface FramePlace {
+  readonly generation: Buffer
+  readonly position: number
+}
+
+/** Where a frame was written, if it is as it was written: it may stand elsewhere now. @internal */
+export const placeOf = (frame: Buffer): FramePlace | undefined => {
+  const generation = frame.subarray(generationAt, positionAt)
+  const position = Number(frame.readBigUInt64LE(positionAt))
+  if (!Number.isSafeInteger(position)) return undefined
+  const isSound = checksum(generation, position, frame.subarray(frameHead)).equals(
+    frame.subarray(checksumAt, frameHead)
+  )
+  return isSound ? { generation: Buffer.from(generation), position } : undefined
+}
+
 /** Whether a frame of that position is as it was written. @internal */
-export const isWhole = (generation: Uint8Array, position: number, frame: Buffer): boolean =>
-  checksum(generation, position, frame.subarray(frameHead)).equals(frame.subarray(8, frameHead))
+export const isWhole = (generation: Uint8Array, position: number, frame: Buffer): boolean => {
+  const place = placeOf(frame)
+  return place !== undefined && place.position === position && place.generation.equals(generation)
+}

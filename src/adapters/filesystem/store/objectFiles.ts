@@ -35,6 +35,19 @@ export class ObjectFiles {
     return fs.statSync(this.#path(id), { throwIfNoEntry: false })?.size === size
   }
 
+  /** Every file of an object that is there, with its length. What was not finished is removed: for who holds the lock. */
+  *sweep(): Generator<{ readonly id: ObjectId; readonly size: number }> {
+    for (const shard of fs.readdirSync(this.#folder)) {
+      if (!/^[0-9a-f]{2}$/.test(shard)) continue
+      for (const name of fs.readdirSync(join(this.#folder, shard))) {
+        const at = join(this.#folder, shard, name)
+        if (/^[0-9a-f]{64}\.tmp$/.test(name)) this.#disk.unlink(at)
+        if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue
+        yield { id: name as ObjectId, size: fs.statSync(at).size }
+      }
+    }
+  }
+
   /** Makes the files, and returns once they are on the disk under their names. */
   async write(objects: ReadonlyArray<StoredObject>): Promise<void> {
     const shards = new Set(objects.map(({ id }) => join(this.#folder, id.slice(0, 2))))

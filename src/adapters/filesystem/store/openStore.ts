@@ -17,8 +17,8 @@ const operation = "open"
 const formatText = (format: number) => `tidemark filesystem store ${format}\n`
 const denied = (detail: string) => new Refused(new StorageDenied({ operation, detail }))
 
-/** The format of the store that is there; 0 when there is none. */
-const formatOf = (directory: string): number => {
+/** The format of the store that is there; 0 when there is none. @internal */
+export const formatOf = (directory: string): number => {
   const at = join(directory, storeNames.format)
   try {
     const text = fs.readFileSync(at, "utf8")
@@ -32,9 +32,17 @@ const formatOf = (directory: string): number => {
   }
 }
 
+/** Says that a store is here, and which format it has. @internal */
+export const publishFormat = (disk: StoreDisk, directory: string): void =>
+  disk.publish(directory, storeNames.format, Buffer.from(formatText(storeFormat)))
+
+/** The name that a damaged file is kept under beside the one that was made of it. @internal */
+export const damagedName = (name: string, n: number): string => `${name}.damaged-${n}`
+
+const damaged = /\.damaged-\d+$/
 const unfinished = /(?:\.[-0-9a-f]+\.tmp|\.new)$/
 const ours = new Set<string>(Object.values(storeNames))
-const isOurs = (name: string) => ours.has(name.replace(unfinished, ""))
+const isOurs = (name: string) => ours.has(name.replace(unfinished, "").replace(damaged, ""))
 
 /** Removes what a process was writing when it died. For the one who holds the lock: nobody else writes here meanwhile. */
 const sweepUnfinished = (disk: StoreDisk, directory: string): void => {
@@ -70,7 +78,7 @@ const refuseFrames = (directory: string): void => {
     const lost = join(directory, storeNames.format)
     throw new Damaged(
       lost,
-      `it is missing, though ${name} holds a store; put back its line ${formatText(storeFormat).trim()}`
+      `it is missing, though ${name} holds a store. The salvage of tidemark/filesystem makes it anew`
     )
   }
 }
@@ -79,7 +87,7 @@ const create = (disk: StoreDisk, directory: string, store: FileStore): void => {
   disk.mkdir(join(directory, storeNames.objects))
   store.create()
   // The last: from here on it is a store, and everything of it is there.
-  disk.publish(directory, storeNames.format, Buffer.from(formatText(storeFormat)))
+  publishFormat(disk, directory)
 }
 
 const mayWrite = (directory: string): boolean => {
