@@ -9,10 +9,12 @@ import type { RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import { type OperationLogService, operationCodec } from "../ledger/OperationLog.ts"
+import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import type { BackupDamaged } from "./Backup.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
 import type { RepairReport } from "./RepairReport.ts"
+import { rebuildLists } from "./rebuildLists.ts"
 import { linkOfRef } from "./recordLinks.ts"
 import { clearBroken, recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
 import { pastValues, putRefsBack, recoverRecords } from "./recoverRecords.ts"
@@ -104,6 +106,8 @@ export const repairStore = Effect.fnUntraced(function* (
     if (isWhole && !isFresh) break
     wanted = wrongRecords((yield* verifyStore(store, {})).findings)
   }
+  const snapshots = before.affected.flatMap(({ id, kind }) => (kind === snapshotCodec.kind ? [id] : []))
+  if (bad.size > 0) yield* rebuildLists({ ...store, catalog }, snapshots, bad)
   /** Operations that are lost; the newest one is not missed any more once the head names another. */
   const missing = before.affected.filter(
     ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !mended.has(keyOf({ kind, id }))

@@ -146,8 +146,10 @@ const builtFirst = (objects: ObjectsService, built: BuiltTrees): TreeSource => (
 /**
  * The trees of a collection and of its artifacts. What each artifact's files are is known here alone: a capture of many
  * files need not hold them twice.
+ *
+ * @internal
  */
-const cutTrees = (files: ReadonlyMap<FilePath, FlatEntry>, layout: Layout, sha256: Sha256Function) => {
+export const cutTrees = (files: ReadonlyMap<FilePath, FlatEntry>, layout: Layout, sha256: Sha256Function) => {
   const divided = divide(files, compileLayout(layout))
   if ("duplicate" in divided) return divided
   const built = buildTrees(files, sha256)

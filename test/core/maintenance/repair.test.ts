@@ -9,8 +9,12 @@ import * as Stream from "effect/Stream"
 import * as Filesystem from "../../../src/adapters/filesystem/index.ts"
 import * as Memory from "../../../src/adapters/memory/index.ts"
 import * as Sqlite from "../../../src/adapters/sqlite/index.ts"
+import type { Layout } from "../../../src/algo/layout/Layout.ts"
 import { Maintenance, type MaintenanceService } from "../../../src/core/maintenance/Maintenance.ts"
 import { objectOpener } from "../../../src/core/maintenance/openObject.ts"
+import { ArtifactLayout } from "../../../src/core/references/ArtifactLayout.ts"
+import { SnapshotStore } from "../../../src/core/snapshots/SnapshotStore.ts"
+import type { ArtifactId, CollectionId } from "../../../src/model/Ids.ts"
 import type { StoredRecord } from "../../../src/storage/CatalogStorage.ts"
 import {
   answers,
@@ -19,7 +23,8 @@ import {
   fill,
   loadInto,
   type Storage,
-  type Tree
+  type Tree,
+  withServices
 } from "../../support/maintenance/smallStore.ts"
 import { makeRandom, type Random, runSeed } from "../../support/random.ts"
 
@@ -167,12 +172,14 @@ for (const kind of kinds) {
             assert.deepStrictEqual([damaged.lost.size, report.operation], [0, null], what)
             continue
           }
+          // What was made anew is no longer lost: it is compared with what it was below.
+          const objectsLost = new Set([...damaged.objects].filter((id) => !report.objects.includes(id as never)))
           // Exactly the records that are lost, and those that lead to what is.
           const gone = report.lost.filter(({ isLost }) => isLost)
           assert.deepStrictEqual(new Set(gone.map(keyOf)), damaged.lost, what)
           const suffering = parts.records
             .filter((record) => !damaged.lost.has(keyOf(record)))
-            .filter((record) => [...reached(record)].some((id) => damaged.objects.has(id)))
+            .filter((record) => [...reached(record)].some((id) => objectsLost.has(id)))
           const told = report.lost.filter(({ isLost }) => !isLost)
           assert.deepStrictEqual(new Set(told.map(keyOf)), new Set(suffering.map(keyOf)), what)
 
@@ -180,7 +187,7 @@ for (const kind of kinds) {
           const after = yield* dump(storage)
           const objects = new Map(after.objects.map(({ bytes, id }) => [id as string, [...bytes].join()]))
           for (const { bytes, id } of parts.objects) {
-            const expected = damaged.objects.has(id) ? undefined : [...bytes].join()
+            const expected = objectsLost.has(id) ? undefined : [...bytes].join()
             assert.strictEqual(objects.get(id), expected, what)
           }
           const records = new Map(after.records.map((record) => [keyOf(record), record]))
@@ -238,6 +245,66 @@ for (const kind of kinds) {
     full ? 3_600_000 : 120_000
   )
 }
+
+it.effect(
+  "makes lost lists of snapshots' artifacts anew, by the layout of the captures, and proves them by their hashes",
+  () =>
+    Effect.gen(function* () {
+      const rules = [{ pattern: "notes/{name}.txt", type: "note" }]
+      const layout: Layout = { rules, rest: "rest:others" as ArtifactId }
+      const source = (yield* Memory.make).layer
+      const random = makeRandom(seed)
+      const capture = Effect.fnUntraced(function* (collection: CollectionId, files: Readonly<Record<string, string>>) {
+        const store = yield* SnapshotStore
+        const given = Object.entries(files).map(([path, text]) => ({ path, bytes: new TextEncoder().encode(text) }))
+        // A comes back as it was: two versions have one tree, and only the hash tells which one is meant.
+        return yield* store.capture({ collection, files: given })
+      })
+      yield* withServices(
+        source,
+        Memory.makeWorkingTree(),
+        Effect.gen(function* () {
+          for (const text of ["A", "B", "A", "C", "A"]) {
+            yield* capture("kit" as CollectionId, { "skills/a/SKILL.md": text, "agents/b.md": "b", "R.md": text })
+          }
+          const other = capture("notes" as CollectionId, { "notes/x.txt": "x", "y/z.txt": "z" })
+          yield* Effect.provideService(other, ArtifactLayout, layout)
+        })
+      )
+      const parts = yield* dump(source)
+      const isList = ({ bytes }: Dump["objects"][number]) => {
+        const opened = openObject(bytes)
+        return opened._tag === "Whole" && new TextDecoder().decode(opened.content).startsWith("tidemark artifacts 1\n")
+      }
+      const lists = parts.objects.filter(isList)
+      assert.strictEqual(lists.length, 6)
+      const cases = [lists, ...lists.map((list) => [list]), lists.filter(() => random.chance(0.5))]
+      for (const [n, lost] of cases.entries()) {
+        const storage = (yield* Memory.make).layer
+        const objects = parts.objects.filter((object) => !lost.includes(object))
+        yield* loadInto({ ...parts, objects }).pipe(Effect.provide(storage, { local: true }))
+        const report = yield* Effect.provideService(
+          using(storage, ({ repair }) => repair()),
+          ArtifactLayout,
+          layout
+        )
+        assert.deepStrictEqual(new Set(report.objects), new Set(lost.map(({ id }) => id)), `case ${n}`)
+        assert.deepStrictEqual(report.lost, [])
+        assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+        const now = new Map((yield* dump(storage)).objects.map(({ bytes, id }) => [id, bytes]))
+        for (const { bytes, id } of lost) assert.deepStrictEqual(now.get(id), bytes)
+      }
+      // By a layout that nobody knows any more it cannot be told: it is lost, and said to be.
+      const storage = (yield* Memory.make).layer
+      const objects = parts.objects.filter((object) => !lists.includes(object))
+      yield* loadInto({ ...parts, objects }).pipe(Effect.provide(storage, { local: true }))
+      const report = yield* using(storage, ({ repair }) => repair())
+      assert.deepStrictEqual(
+        report.lost.map(({ kind, objects, subject }) => [kind, subject, objects.length]),
+        [["snapshot", "notes", 1]]
+      )
+    })
+)
 
 it.effect("finds lost files where they still stand", () =>
   Effect.gen(function* () {
