@@ -6,7 +6,8 @@
  * and no stat cache (index); files are in the system's cache for all. Beside git's whole time stands what is left of it
  * when the time of as many `git --version` is taken off. A restore fills an empty folder. Neither syncs the new files; ours
  * can be interrupted anywhere, and makes again what a loss of power took. isomorphic-git is slow: it gets fewer rounds, and
- * says how many.
+ * says how many. Nothing is removed before the end of a run: for minutes after many files were removed, ext4 is many times
+ * slower to make new ones, whoever makes them (it passes over inodes that were freed a short time ago, one by one).
  *
  * Usage: `node bench/store.ts [--rounds N] [--quick] [--only speed,age,memory] [--collection NAME] [--operation NAME]
  * [--ours] [--json]`. `--quick`: a tenth of the generated files, no isomorphic-git; `--ours` leaves the others out, for a
@@ -110,7 +111,6 @@ const speed = async (collection: string, root: string, slowRounds: number): Prom
       await session.capture()
       await session.close()
       sizes.set(contender.name, sizeOf(folder))
-      rmSync(folder, { recursive: true })
     }
     change(root, files, Math.max(1, Math.round(files.length / 100)), round)
     if (wants("capture, 1 % changed") || wants("check, clean")) {
@@ -128,16 +128,12 @@ const speed = async (collection: string, root: string, slowRounds: number): Prom
         await session.empty(into)
       }
       await each("restore", (session) => session.restore(folders.get(session) ?? ""))
-      for (const into of folders.values()) rmSync(into, { recursive: true })
     }
     if (round === 0 && !options.ours) {
       runGit(`--git-dir=${join(sessions.get(git)?.folder ?? "", "git")}`, "gc", "--quiet")
       sizes.set("git, after `git gc`", sizeOf(sessions.get(git)?.folder ?? ""))
     }
-    for (const { folder, session } of sessions.values()) {
-      await session.close()
-      rmSync(folder, { recursive: true })
-    }
+    for (const { session } of sessions.values()) await session.close()
     if (!options.ours) start.push(await measure(() => runGit("--version")))
     rmSync(join(root, ".tidemark"), { recursive: true, force: true })
   }
