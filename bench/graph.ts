@@ -18,6 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Filesystem from "../src/adapters/filesystem/index.ts"
 import * as Memory from "../src/adapters/memory/index.ts"
 import * as Postgres from "../src/adapters/postgres/index.ts"
+import { makeTermKey } from "../src/adapters/sql/termKeys.ts"
 import * as Sqlite from "../src/adapters/sqlite/index.ts"
 import { VersionGraph, type VersionGraphService } from "../src/core/graph/VersionGraph.ts"
 import { layer } from "../src/core/layer.ts"
@@ -208,16 +209,15 @@ const askHistory = async (graph: BenchGraph, open: () => Storage, file: string |
     if (file === undefined) return
     const db = new DatabaseSync(file, { readOnly: true })
     const statement = db.prepare(
-      `SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
+      `SELECT r.id, r.at, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
        WHERE t.space = (SELECT space FROM tidemark_spaces WHERE store = 'default' AND kind = 'version')
          AND t.term = ? AND r.record = t.record AND t.at < ?
        ORDER BY t.at DESC, t.start DESC, r.id DESC LIMIT 101`
     )
+    const key = makeTermKey()(`artifact/${artifact}`)
     const plain = (below: number) => {
       const all = Array.from({ length: 20 }, () =>
-        time(() =>
-          statement.all(`artifact/${artifact}`, below).map((found) => JSON.parse(String(found.body)) as unknown)
-        )
+        time(() => statement.all(key, below).map((found) => JSON.parse(String(found.body)) as unknown))
       )
       return quantile(all, 0.5)
     }

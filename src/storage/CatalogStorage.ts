@@ -111,7 +111,10 @@ export interface CatalogStorageService {
    * large. It can be made again from records at any time, and belongs to no commit.
    */
   readonly versionIndex?: VersionIndexStorageService | undefined
-  /** Makes everything anew that is derived from records, such as the rows that terms are found by. */
+  /**
+   * Makes everything anew that is derived from records, such as the rows that terms are found by. A record that only its
+   * damaged terms keep from being read is left without any.
+   */
   readonly reindex?: Effect.Effect<void, StorageError> | undefined
 }
 

@@ -17,9 +17,6 @@ export interface JsonDialect {
     path: string,
     alias: string
   ) => { readonly table: string; readonly position: string; readonly value: string }
-  /** A row for each text of a column that is an array itself, and how many there are. */
-  readonly elements: (column: string, alias: string) => { readonly table: string; readonly value: string }
-  readonly length: (column: string) => string
 }
 
 /** How a database keeps texts in an index that are too long for one of its entries. @public */
@@ -32,16 +29,14 @@ export interface LongTexts {
 }
 
 /**
- * How a database whose transactions are serial stores very many records: without being told again what it has just been
- * told.
+ * How a database whose transactions are serial stores very many records: without being asked first what it has, and with
+ * the rows that they are found by in the order of their index.
  *
  * @public
  */
 export interface BulkInsert {
-  /** Rows of a statement. One of 4,000 characters is prepared once; a longer one, each time. */
+  /** Records of a statement. One of 4,000 characters is prepared once; a longer one, each time. */
   readonly rows: number
-  /** The statement that makes rows of the terms of the records above one number (parameter 1), from their own text. */
-  readonly terms: string
   /** What to do before a commit of very many records, and what undoes it. */
   readonly prepare: (sql: SqlClient) => Effect.Effect<Effect.Effect<void, SqlError>, SqlError>
 }
@@ -52,8 +47,10 @@ export interface SpacedRecord {
   readonly kind: string
   readonly id: string
   readonly at: number
-  /** A JSON array of texts, each once. */
+  /** Its terms, packed. */
   readonly terms: string
+  /** What stands for each of its terms in the rows that it is found by. */
+  readonly keys: ReadonlyArray<Uint8Array>
   readonly body: string
 }
 
@@ -119,13 +116,13 @@ export interface Dialect {
   readonly bulk: BulkInsert | null
   /** How records are stored by arrays; `null` where parameters for each row have to do. */
   readonly arrays: ArrayInsert | null
-  /** Removes many rows of terms of a space in one statement; `null` where a statement for each record costs little. */
+  /** Removes many rows of terms of a space in one statement, and says how many there were; `null` where a statement for each record costs little. */
   readonly deleteTerms:
     | ((
         sql: SqlClient,
         space: Fragment,
-        rows: ReadonlyArray<{ readonly term: string; readonly at: number; readonly record: number }>
-      ) => Effect.Effect<unknown, SqlError>)
+        rows: ReadonlyArray<{ readonly term: Uint8Array; readonly at: number; readonly record: number }>
+      ) => Effect.Effect<number, SqlError>)
     | null
   /** Asks the database to look at its own pages and indexes; `null` where it cannot be asked. */
   readonly check: ((sql: SqlClient) => Effect.Effect<ReadonlyArray<string>, SqlError>) | null

@@ -22,7 +22,7 @@ const digestKeys = ({ digest, prefix }: LongTexts) => ({
   records: `CREATE UNIQUE INDEX tidemark_records_by_id ON tidemark_records (store, ${digest("kind")}, ${digest("id")})`,
   terms: {
     key: "",
-    indexes: [`CREATE INDEX tidemark_terms_by_term ON tidemark_terms (space, ${digest("term")}, at)`]
+    indexes: ["CREATE INDEX tidemark_terms_by_term ON tidemark_terms (space, term, at)"]
   },
   spaces: `CREATE UNIQUE INDEX tidemark_spaces_by_kind ON tidemark_spaces (store, ${digest("kind")})`,
   refs: {
@@ -50,12 +50,13 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
       terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,
     keys.records,
-    // A record has many terms: what their rows have in common stands elsewhere, and of its id they have no more than nearly
-    // always decides the order of equal times. Those that begin alike too are sorted by each page.
+    // A record has many terms: what their rows have in common stands elsewhere, a short key stands for the term, and of the
+    // record's id they have no more than nearly always decides the order of equal times. Those that begin alike too are sorted
+    // by each page. The terms themselves are packed in the record.
     `CREATE TABLE tidemark_spaces (space ${row}, store ${text} NOT NULL, kind ${text} NOT NULL) ${table.rows}`,
     keys.spaces,
     `CREATE TABLE tidemark_terms (
-      space ${integer} NOT NULL, term ${text} NOT NULL, at ${integer} NOT NULL, start ${text} NOT NULL,
+      space ${integer} NOT NULL, term ${bytes} NOT NULL, at ${integer} NOT NULL, start ${text} NOT NULL,
       record ${integer} NOT NULL${keys.terms.key}) ${table.clustered}`,
     ...keys.terms.indexes,
     `CREATE TABLE tidemark_refs (

@@ -11,7 +11,7 @@ import {
   StorageUnsupported
 } from "../../storage/StorageError.ts"
 import type { Dialect } from "./Dialect.ts"
-import { startOfColumn } from "./terms.ts"
+import { startOfColumn } from "./recordStart.ts"
 
 /** SQLSTATE, which every client hands on as `code`. */
 const stateOf = (error: SqlError): string => {
@@ -91,12 +91,7 @@ export const postgresDialect: Dialect = {
       table: `json_array_elements_text(${body}::json #> ${pathOf(path)}) WITH ORDINALITY AS ${alias} (value, place)`,
       position: `(${alias}.place - 1)`,
       value: `${alias}.value`
-    }),
-    elements: (column, alias) => ({
-      table: `json_array_elements_text(${column}::json) AS ${alias} (value)`,
-      value: `${alias}.value`
-    }),
-    length: (column) => `json_array_length(${column}::json)`
+    })
   },
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
@@ -114,24 +109,32 @@ export const postgresDialect: Dialect = {
   bulk: null,
   arrays: {
     insert: (sql, store, rows) =>
-      sql`WITH stored AS (
+      sql`WITH given AS MATERIALIZED (
+          SELECT * FROM unnest(${rows.map(({ space }) => BigInt(space))}::bigint[], ${rows.map(({ kind }) => kind)}::text[],
+            ${rows.map(({ id }) => id)}::text[], ${rows.map(({ at }) => BigInt(at))}::bigint[],
+            ${rows.map(({ terms }) => terms)}::text[], ${rows.map(({ body }) => body)}::text[])
+          WITH ORDINALITY AS g (space, kind, id, at, terms, body, place)),
+        stored AS (
           INSERT INTO tidemark_records (store, kind, id, at, terms, body)
-          SELECT ${store}, * FROM unnest(${rows.map(({ kind }) => kind)}::text[], ${rows.map(({ id }) => id)}::text[],
-            ${rows.map(({ at }) => BigInt(at))}::bigint[], ${rows.map(({ terms }) => terms)}::text[],
-            ${rows.map(({ body }) => body)}::text[])
-          RETURNING record, kind, id, at, terms)
+          SELECT ${store}, kind, id, at, terms, body FROM given RETURNING record, kind, id)
         INSERT INTO tidemark_terms (space, term, at, start, record)
-        SELECT s.space, t.value, r.at, ${sql.literal(startOfColumn("r.id"))}, r.record
-        FROM stored r JOIN tidemark_spaces s ON s.kind = r.kind CROSS JOIN json_array_elements_text(r.terms::json) AS t (value)
-        WHERE s.space = ANY(${[...new Set(rows.map(({ space }) => BigInt(space)))]}::bigint[])`,
+        SELECT g.space, k.term, g.at, ${sql.literal(startOfColumn("g.id"))}, s.record
+        FROM unnest(${rows.flatMap(({ keys }, i) => keys.map(() => BigInt(i + 1)))}::bigint[],
+          ${rows.flatMap(({ keys }) => keys)}::bytea[]) AS k (place, term)
+        JOIN given g ON g.place = k.place JOIN stored s ON s.kind = g.kind AND s.id = g.id`,
     // The server does so by itself, but only some minutes later; till then it might read whole tables for a page.
     settle: "ANALYZE tidemark_records, tidemark_terms"
   },
   deleteTerms: (sql, space, rows) =>
-    sql`DELETE FROM tidemark_terms t USING unnest(
-        ${rows.map(({ term }) => digestOf(term))}::bytea[], ${rows.map(({ at }) => BigInt(at))}::bigint[],
-        ${rows.map(({ record }) => BigInt(record))}::bigint[]) AS gone (term, at, record)
-      WHERE t.space = (${space}) AND ${sql.literal(digest("t.term"))} = gone.term AND t.at = gone.at AND t.record = gone.record`,
+    Effect.map(
+      sql<{ count: number }>`WITH gone AS (
+          DELETE FROM tidemark_terms t USING unnest(
+            ${rows.map(({ term }) => term)}::bytea[], ${rows.map(({ at }) => BigInt(at))}::bigint[],
+            ${rows.map(({ record }) => BigInt(record))}::bigint[]) AS gone (term, at, record)
+          WHERE t.space = (${space}) AND t.term = gone.term AND t.at = gone.at AND t.record = gone.record RETURNING 1)
+        SELECT count(*) AS count FROM gone`,
+      (counted) => Number(counted[0]?.count ?? 0)
+    ),
   check: null,
   reindex: null,
   reason

@@ -21,9 +21,10 @@ export const soundRows = <Row extends object>(
   rows: ReadonlyArray<Row>,
   types: { readonly [K in keyof Row & string]: Type }
 ): Effect.Effect<ReadonlyArray<Row>, StorageError> => {
-  for (const row of rows) {
-    for (const [column, type] of Object.entries<Type>(types)) {
-      if (isOf[type](Reflect.get(row, column))) continue
+  for (const [column, type] of Object.entries<Type>(types)) {
+    const isSound = isOf[type]
+    for (const row of rows) {
+      if (isSound((row as Readonly<Record<string, unknown>>)[column])) continue
       const { id, name }: { readonly id?: unknown; readonly name?: unknown } = row
       const detail = `the column ${column} holds no ${type}`
       const reason = new StorageCorrupt({ operation, key: String(id ?? name ?? column), detail })

@@ -4,9 +4,10 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
 import type { BulkInsert } from "./Dialect.ts"
+import { packTerms } from "./packedTerms.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { spaceOf } from "./spaces.ts"
-import { encodeTerms, startOf } from "./terms.ts"
+import { makeTermRows, type NumberedRecord } from "./sqlTermRows.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordKey {
@@ -18,7 +19,7 @@ interface RecordKey {
 const plainBatch = 2000
 /** After a commit of more records than this the database looks at its tables anew. */
 const manyRecords = 5000
-/** In bulk, terms are stored in their order: the more at once, the better. */
+/** In bulk, rows of terms are stored in their order: the more at once, the better. */
 const batchSize = 20_000
 
 /** One text for a kind and an id: NUL is in neither. @internal */
@@ -44,8 +45,25 @@ function* batches<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<
   if (batch.length > 0) yield batch
 }
 
+/** Those of some records that have a number, each once. */
+function* numbered(
+  records: ReadonlyArray<StoredRecord>,
+  spaces: ReadonlyMap<string, number>,
+  numbers: Map<string, number>
+): Generator<NumberedRecord, void> {
+  for (const record of records) {
+    const key = keyOf(record)
+    const number = numbers.get(key)
+    if (number === undefined || !numbers.delete(key)) continue
+    const { at, id, kind, terms } = record
+    yield { space: spaces.get(kind) ?? 0, record: number, id, at, terms: new Set(terms) }
+  }
+}
+
 /** @internal */
-export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
+export const makeRecordInsert = (base: SqlStore) => {
+  const { sql, store, dialect } = base
+  const termRows = makeTermRows(base)
   const texts = makeTextKeys(sql, dialect)
   const chunks = <A>(items: ReadonlyArray<A>, columns: number) => chunked(items, columns, dialect.maxParameters - 2)
 
@@ -54,7 +72,7 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     kind,
     id,
     at,
-    terms: encodeTerms([...new Set(terms)]),
+    terms: packTerms([...new Set(terms)], body),
     body
   })
 
@@ -97,27 +115,21 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     const fresh = yield* unknown(records)
     const spaces = yield* spacesOf(fresh, new Map())
     if (dialect.arrays !== null) {
-      const rows = fresh.map((record) => ({ space: spaces.get(record.kind) ?? 0, ...row(record) }))
+      const rows = fresh.map((record) => ({
+        space: spaces.get(record.kind) ?? 0,
+        keys: [...new Set(record.terms)].map(termRows.keyOf),
+        ...row(record)
+      }))
       if (rows.length > 0) yield* dialect.arrays.insert(sql, store, rows)
       return
     }
-    const rowOf = new Map<string, number>()
+    const numbers = new Map<string, number>()
     for (const part of chunks(fresh.map(row), 6)) {
       const rows = yield* sql<{ record: number; kind: string; id: string }>`
         INSERT INTO tidemark_records ${sql.insert(part)} RETURNING record, kind, id`
-      for (const row of rows) rowOf.set(keyOf(row), row.record)
+      for (const row of rows) numbers.set(keyOf(row), row.record)
     }
-    const terms = fresh.flatMap((record) => {
-      const { kind, id, at } = record
-      const space = spaces.get(kind) ?? 0
-      const start = startOf(id)
-      const row = rowOf.get(keyOf(record)) ?? 0
-      return [...new Set(record.terms)].map((term) => ({ space, term, at, start, record: row }))
-    })
-    // A row that a damaged record left behind is put right when the rows are made anew.
-    for (const part of chunks(terms, 5)) {
-      yield* sql`INSERT INTO tidemark_terms ${sql.insert(part)} ON CONFLICT DO NOTHING`
-    }
+    yield* termRows.insert(numbered(fresh, spaces, numbers))
   })
 
   /** The highest number of a record. Nobody else can draw one: this runs under the write lock. */
@@ -126,20 +138,45 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
     (rows) => Number(rows[0]?.last ?? 0)
   )
 
+  /** The numbers that were drawn after one for some records: in their order, where each of them got one. */
+  const numbersAfter = Effect.fnUntraced(function* (
+    records: ReadonlyArray<StoredRecord>,
+    before: number,
+    last: number
+  ) {
+    const numbers = new Map<string, number>()
+    if (last - before === records.length) {
+      for (const [i, record] of records.entries()) numbers.set(keyOf(record), before + 1 + i)
+      return numbers
+    }
+    const rows = yield* sql<{ record: number; kind: string; id: string }>`
+      SELECT record, kind, id FROM tidemark_records WHERE record > ${before}`
+    for (const row of rows) numbers.set(keyOf(row), row.record)
+    return numbers
+  })
+
   /** Inserts what is not there, and looks closer only where less was stored than given. Answers the new last number. */
-  const insertBatch = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>, rows: number, before: number) {
+  const insertBatch = Effect.fnUntraced(function* (
+    records: ReadonlyArray<StoredRecord>,
+    rows: number,
+    before: number,
+    spaces: ReadonlyMap<string, number>
+  ) {
     for (let i = 0; i < records.length; i += rows) {
       const part = records.slice(i, i + rows)
       const places = part.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")
+      const parameters: Array<unknown> = []
+      for (const record of part) parameters.push(...Object.values(row(record)))
       yield* sql.unsafe(
         `INSERT INTO tidemark_records (store, kind, id, at, terms, body) VALUES ${places}
          ON CONFLICT (store, kind, id) DO NOTHING`,
-        part.flatMap((record) => Object.values(row(record)))
+        parameters
       )
     }
     const last = yield* lastRecord
     // What is there already must be the same; what was given twice is there by now.
     if (last - before < records.length) yield* unknown(records)
+    yield* termRows.insert(numbered(records, spaces, yield* numbersAfter(records, before, last)))
     return last
   })
 
@@ -151,9 +188,7 @@ export const makeRecordInsert = ({ sql, store, dialect }: SqlStore) => {
       for (const batch of batches(records, batchSize)) {
         if (undo === undefined && batch.length === batchSize) undo = yield* bulk.prepare(sql)
         yield* spacesOf(batch, spaces)
-        const before = last
-        last = yield* insertBatch(batch, bulk.rows, before)
-        if (last > before) yield* sql.unsafe(bulk.terms, [before])
+        last = yield* insertBatch(batch, bulk.rows, last, spaces)
         if (batch.length === batchSize) yield* Effect.yieldNow
       }
     })

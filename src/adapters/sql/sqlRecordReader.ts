@@ -1,11 +1,13 @@
 /** Reading records: by id, and in the order of a term. */
 import * as Effect from "effect/Effect"
 import type { RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
-import type { StorageError } from "../../storage/StorageError.ts"
+import { StorageCorrupt, StorageError } from "../../storage/StorageError.ts"
+import { unpackTerms } from "./packedTerms.ts"
+import { startOf } from "./recordStart.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { soundRows } from "./soundRows.ts"
 import { spaceOf } from "./spaces.ts"
-import { startOf, withTerms } from "./terms.ts"
+import { makeTermKey } from "./termKeys.ts"
 import { makeTextKeys } from "./textKeys.ts"
 
 interface RecordRow {
@@ -15,17 +17,30 @@ interface RecordRow {
   readonly body: string
 }
 
+const damagedTerms = (key: string) =>
+  Effect.fail(
+    new StorageError({ reason: new StorageCorrupt({ operation: "read", key, detail: "its terms are damaged" }) })
+  )
+
 /** @internal */
 export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
   const keys = makeTextKeys(sql, dialect)
+  const keyOf = makeTermKey()
 
+  /** All rows in one step: a page has many, and an effect for each costs more than reading it. */
   const toRecords = (
     kind: string,
     rows: ReadonlyArray<RecordRow>
   ): Effect.Effect<ReadonlyArray<StoredRecord>, StorageError> =>
-    Effect.flatMap(soundRows("read", rows, { id: "text", at: "number", terms: "text", body: "text" }), (sound) =>
-      withTerms(kind, sound, ({ id, at, body }, terms) => ({ kind, id, at: Number(at), terms, body }))
-    )
+    Effect.flatMap(soundRows("read", rows, { id: "text", at: "number", terms: "text", body: "text" }), (sound) => {
+      const records: Array<StoredRecord> = []
+      for (const { at, body, id, terms: packed } of sound) {
+        const terms = unpackTerms(packed, body)
+        if (terms === null) return damagedTerms(`${kind} ${id}`)
+        records.push({ kind, id, at: Number(at), terms, body })
+      }
+      return Effect.succeed(records)
+    })
 
   const byId = Effect.fnUntraced(function* (kind: string, ids: ReadonlyArray<string>) {
     const found: Array<StoredRecord> = []
@@ -70,7 +85,7 @@ export const makeRecordReader = ({ sql, store, dialect }: SqlStore) => {
       SELECT r.id, r.at, r.terms, r.body FROM tidemark_terms t CROSS JOIN tidemark_records r
       WHERE ${sql.and([
         sql`t.space = (${spaceOf(sql, keys, store, kind)})`,
-        keys.is("t.term", term),
+        sql`t.term = ${keyOf(term)}`,
         sql`r.record = t.record`,
         ...range(request)
       ])} ORDER BY ${order} LIMIT ${Math.max(limit, 0)}`

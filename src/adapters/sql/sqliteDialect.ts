@@ -4,7 +4,6 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StorageErrorReason } from "../../storage/StorageError.ts"
 import { StorageCorrupt, StorageDenied, StorageFull, StorageUnavailable } from "../../storage/StorageError.ts"
 import type { Dialect } from "./Dialect.ts"
-import { startOfColumn } from "./terms.ts"
 
 // Primary result codes: https://www.sqlite.org/rescode.html
 const byName: ReadonlyMap<string, number> = new Map([
@@ -99,9 +98,7 @@ export const sqliteDialect: Dialect = {
       table: `json_each(${body}, ${member(path)}) AS ${alias}`,
       position: `${alias}.key`,
       value: `${alias}.value`
-    }),
-    elements: (column, alias) => ({ table: `json_each(${column}) AS ${alias}`, value: `${alias}.value` }),
-    length: (column) => `json_array_length(${column})`
+    })
   },
   relations: (sql, names) =>
     sql<{ name: string; type: string }>`
@@ -116,11 +113,6 @@ export const sqliteDialect: Dialect = {
     ),
   bulk: {
     rows: 100,
-    // In their order: then the index grows at few places, and pages are full.
-    terms: `INSERT INTO tidemark_terms (space, term, at, start, record)
-      SELECT s.space, t.value, r.at, ${startOfColumn("r.id")}, r.record
-      FROM tidemark_records r CROSS JOIN tidemark_spaces s CROSS JOIN json_each(r.terms) t
-      WHERE r.record > ? AND s.store = r.store AND s.kind = r.kind ORDER BY 1, 2, 3, 4, 5 ON CONFLICT DO NOTHING`,
     prepare: (sql) =>
       Effect.gen(function* () {
         // Ids are random: with SQLite's own 2 MB, each of them would push a page of the index out to the disk.

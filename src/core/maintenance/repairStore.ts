@@ -85,6 +85,9 @@ export const repairStore = Effect.fnUntraced(function* (
 
   const bad = badObjects(before.findings)
   const wrong = wrongRecords(before.findings)
+  // What cannot be read may be so for something that is derived.
+  const isUnreadable = before.findings.some(({ _tag }) => _tag === "Unreadable")
+  if (isUnreadable && store.catalog.reindex !== undefined) yield* store.catalog.reindex
   yield* clearBroken(parts, bad)
   // Without a head, nothing was compared with what operations say: that has to be done once there is one.
   const isChained = yield* hasHead(catalog)

@@ -164,6 +164,46 @@ describe("damage", () => {
       })
     ))
 
+  it("of a record's body does not leave rows behind when it is removed", () =>
+    run(
+      Effect.gen(function* () {
+        const file = yield* place
+        const body = JSON.stringify({ name: "something" })
+        const one = record("a", { body, terms: ["all", "is/something"] })
+        yield* withStore({ file }, ({ catalog }) => catalog.commit({ records: [one], refs: [move("r", null, "1")] }))
+        const damaged = body.replace("some", "same")
+        yield* withClient(
+          file,
+          Effect.flatMap(SqlClient, (sql) => sql`UPDATE tidemark_records SET body = ${damaged}`)
+        )
+        const removing = { remove: [{ kind: "version", id: "a" }], refs: [move("r", "1", "2")] } as const
+        expect((yield* withStore({ file }, ({ catalog }) => catalog.commit(removing)))._tag).toBe("Committed")
+        const rows = Effect.flatMap(SqlClient, (sql) => sql`SELECT * FROM tidemark_terms`)
+        expect(yield* withClient(file, rows)).toEqual([])
+      })
+    ))
+
+  it("of terms alone keeps a record from being read until the store is reindexed", () =>
+    run(
+      Effect.gen(function* () {
+        const file = yield* place
+        yield* withStore({ file }, fill)
+        yield* withClient(
+          file,
+          Effect.flatMap(SqlClient, (sql) => sql`UPDATE tidemark_records SET terms = replace(terms, 'all', 'alm')`)
+        )
+        expect(yield* failureOf(withStore({ file }, readAll))).toMatchObject({ key: "version a" })
+        yield* withStore({ file }, ({ catalog }) =>
+          Effect.gen(function* () {
+            expect((yield* catalog.check ?? Effect.succeed([])).map(({ key }) => key)).toContain("version a")
+            yield* catalog.reindex ?? Effect.void
+            expect((yield* catalog.records("version", ["a"])).get("a")).toEqual(record("a", { terms: [] }))
+            expect(yield* catalog.check ?? Effect.void).toEqual([])
+          })
+        )
+      })
+    ))
+
   it("by a table that is gone is reported", () =>
     run(
       Effect.gen(function* () {
