@@ -12,6 +12,7 @@ import type { RefConflict } from "../../model/Version.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { projectFoundation } from "../foundation.ts"
 import { readConflict } from "../merge/treeMerge.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
@@ -174,15 +175,18 @@ export class Conflicts extends Context.Service<Conflicts, ConflictsService>()("t
         const { comparison, state } = yield* projects.read({ project, root })
         return yield* planResolve(projects.parts, state, comparison, { project, root, resolutions, reason })
       })
-      return Conflicts.of({
-        list,
-        show,
-        view,
-        recorded,
-        forget,
-        plan,
-        apply: (made, { root }) => projects.apply(made, root)
-      })
+      return rereading(
+        Conflicts.of({
+          list,
+          show,
+          view,
+          recorded,
+          forget,
+          plan,
+          apply: (made, { root }) => projects.apply(made, root)
+        }),
+        ["list", "show", "view", "recorded", "plan"]
+      )
     })
   ).pipe(Layer.provide(projectFoundation))
 }

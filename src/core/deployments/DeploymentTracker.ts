@@ -11,6 +11,7 @@ import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedOfArtifactPrefix, joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { rereading } from "../catalog/rereading.ts"
 import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
 import { choosingMarkers } from "../conflicts/markConflicts.ts"
 import { projectFoundation } from "../foundation.ts"
@@ -109,27 +110,32 @@ export class DeploymentTracker extends Context.Service<DeploymentTracker, Deploy
           return yield* planRetire(projects.parts, state, comparison, { project, root, target, reason })
         })
 
-        return DeploymentTracker.of({
-          plan,
-          planRetire: retire,
-          apply: (made, { root }) => projects.apply(made, root),
-          current: Effect.fn("DeploymentTracker.current")((project: ProjectId) => currentDeployments(catalog, project)),
-          whereDeployed: Effect.fn("DeploymentTracker.whereDeployed")(function* (artifact: ArtifactId) {
-            const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
-            return yield* readDeployments(
-              catalog,
-              refs.map(([, id]) => id)
+        return rereading(
+          DeploymentTracker.of({
+            plan,
+            planRetire: retire,
+            apply: (made, { root }) => projects.apply(made, root),
+            current: Effect.fn("DeploymentTracker.current")((project: ProjectId) =>
+              currentDeployments(catalog, project)
+            ),
+            whereDeployed: Effect.fn("DeploymentTracker.whereDeployed")(function* (artifact: ArtifactId) {
+              const refs = yield* listRefs(catalog, deployedOfArtifactPrefix(artifact))
+              return yield* readDeployments(
+                catalog,
+                refs.map(([, id]) => id)
+              )
+            }),
+            history: Effect.fn("DeploymentTracker.history")((query: DeploymentQuery) =>
+              readPage(catalog, deploymentCodec, {
+                term: termOf(query),
+                direction: "backward",
+                limit: query.limit,
+                cursor: query.cursor
+              })
             )
           }),
-          history: Effect.fn("DeploymentTracker.history")((query: DeploymentQuery) =>
-            readPage(catalog, deploymentCodec, {
-              term: termOf(query),
-              direction: "backward",
-              limit: query.limit,
-              cursor: query.cursor
-            })
-          )
-        })
+          ["plan", "planRetire", "current", "whereDeployed", "history"]
+        )
       })
     ).pipe(Layer.provide(projectFoundation))
 }

@@ -8,6 +8,7 @@ import type { FilePath } from "../../model/Ids.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { projectFoundation } from "../foundation.ts"
 import { joinPath } from "../objects/treeWalk.ts"
 import type { ComparedPath } from "../projects/comparison.ts"
@@ -180,7 +181,7 @@ export class DriftDetector extends Context.Service<DriftDetector, DriftDetectorS
         })
         return yield* nearestVersions(catalog, objects, local, readLocal, request)
       })
-      return DriftDetector.of({ check, nearest })
+      return rereading(DriftDetector.of({ check, nearest }), ["check", "nearest"])
     })
   ).pipe(Layer.provide(projectFoundation))
 }

@@ -25,6 +25,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { VersionIndexStorage, type VersionIndexStorageService } from "../../storage/VersionIndexStorage.ts"
 import { branchRef } from "../catalog/names.ts"
 import type { Page } from "../catalog/readPage.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { foundation } from "../foundation.ts"
 import { OperationLog, type OperationLogService } from "../ledger/OperationLog.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
@@ -327,20 +328,40 @@ const make = (
 
   const { describeTag: _describe, held: _held, ...naming } = names
   const { namesOf: _names, ...questions } = ancestry
-  return VersionGraph.of({
-    ...questions,
-    ...naming,
-    append,
-    appendMany,
-    blame: Effect.fn("VersionGraph.blame")((request: BlameRequest) => blameFile(catalog, objects, request)),
-    graph,
-    history,
-    lags: Effect.fn("VersionGraph.lags")((request: LagRequest) =>
-      deploymentLags(catalog, memory, defaultBranch, request)
-    ),
-    positions,
-    releases,
-    resolve: makeResolver(catalog),
-    text: graphText
-  })
+  return rereading(
+    VersionGraph.of({
+      ...questions,
+      ...naming,
+      append,
+      appendMany,
+      blame: Effect.fn("VersionGraph.blame")((request: BlameRequest) => blameFile(catalog, objects, request)),
+      graph,
+      history,
+      lags: Effect.fn("VersionGraph.lags")((request: LagRequest) =>
+        deploymentLags(catalog, memory, defaultBranch, request)
+      ),
+      positions,
+      releases,
+      resolve: makeResolver(catalog),
+      text: graphText
+    }),
+    [
+      "getMany",
+      "history",
+      "parents",
+      "children",
+      "mergeBases",
+      "isAncestor",
+      "aheadBehind",
+      "resolve",
+      "releases",
+      "tags",
+      "branches",
+      "positions",
+      "containing",
+      "lags",
+      "blame",
+      "graph"
+    ]
+  )
 }

@@ -8,6 +8,7 @@ import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, deployedInProjectPrefix, deployedOfArtifactPrefix } from "../catalog/names.ts"
 import type { Page } from "../catalog/readPage.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
 import { readDeployments } from "../projects/deploymentRecord.ts"
 import { type GraphMemory, makeGraphReader } from "./GraphReader.ts"
 import { pageSize } from "./versionPages.ts"
@@ -76,8 +77,10 @@ export const deploymentLags = Effect.fnUntraced(function* (
   const reader = makeGraphReader(catalog, memory.current())
   const ids = new Set(placed.flatMap(({ deployment, head }) => (head === null ? [] : [head, deployment.result])))
   const wanted = [...ids]
-  // A name of a version that is not stored is damage, not a caller's mistake.
-  const slots = yield* Effect.catchTag(reader.require(wanted), "VersionNotFound", Effect.die)
+  // A name of a version that is not stored is no caller's mistake.
+  const slots = yield* Effect.catchTag(reader.require(wanted), "VersionNotFound", ({ id }) =>
+    Effect.fail(corrupt("read", `version ${id}`, "a branch or a deployment names it, but it is missing"))
+  )
   const slotOf = new Map(wanted.map((id, k) => [id, slots[k] ?? -1]))
   const counted = new Map<string, { readonly ahead: number; readonly behind: number }>()
   const items: Array<DeploymentLag> = []

@@ -14,6 +14,7 @@ import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { projectFoundation } from "../foundation.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
@@ -24,6 +25,7 @@ import type { WorkingTree } from "../WorkingTree.ts"
 import { describeOperation } from "./describeOperation.ts"
 import type { LedgerReport } from "./LedgerReport.ts"
 import { OperationLog, type OperationLogService, operationCodec } from "./OperationLog.ts"
+import { unlessCleared } from "./unlessCleared.ts"
 import { verifyLedger } from "./verifyLedger.ts"
 
 const exportBatch = 200
@@ -134,7 +136,7 @@ const make = (
   })
 
   const verify = Effect.fn("Ledger.verify")(function* (options?: { readonly knownHead?: OperationId | undefined }) {
-    return yield* verifyLedger(catalog, objects, sha256, options?.knownHead)
+    return yield* unlessCleared(catalog, verifyLedger(catalog, objects, sha256, options?.knownHead))
   })
 
   const lines = Stream.paginate(undefined as RecordPosition | undefined, (after) =>
@@ -148,21 +150,28 @@ const make = (
     )
   )
 
-  return Ledger.of({
-    get: Effect.fn("Ledger.get")(log.get),
-    head: log.head,
-    list,
-    verify,
-    export: lines,
-    describe: describeOperation,
-    planUndo: (options) => planUndo(projects, "undo", options),
-    planRedo: (options) => planUndo(projects, "redo", options),
-    apply: Effect.fn("Ledger.apply")(function* (plan: Plan, options?: { readonly root?: string | undefined }) {
-      const [operation] = plan.reverses
-      if (options?.root === undefined && operation !== undefined && (plan.project !== null || plan.paths.length > 0)) {
-        return yield* Effect.fail(new RootNeeded({ operation, project: plan.project }))
-      }
-      return yield* projects.apply(plan, options?.root ?? null)
-    })
-  })
+  return rereading(
+    Ledger.of({
+      get: Effect.fn("Ledger.get")(log.get),
+      head: log.head,
+      list,
+      verify,
+      export: lines,
+      describe: describeOperation,
+      planUndo: (options) => planUndo(projects, "undo", options),
+      planRedo: (options) => planUndo(projects, "redo", options),
+      apply: Effect.fn("Ledger.apply")(function* (plan: Plan, options?: { readonly root?: string | undefined }) {
+        const [operation] = plan.reverses
+        if (
+          options?.root === undefined &&
+          operation !== undefined &&
+          (plan.project !== null || plan.paths.length > 0)
+        ) {
+          return yield* Effect.fail(new RootNeeded({ operation, project: plan.project }))
+        }
+        return yield* projects.apply(plan, options?.root ?? null)
+      })
+    }),
+    ["list", "planUndo", "planRedo"]
+  )
 }

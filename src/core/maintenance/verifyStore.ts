@@ -7,6 +7,7 @@ import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { resolutionCodec } from "../conflicts/resolutionRecord.ts"
 import type { LedgerFinding } from "../ledger/LedgerReport.ts"
+import { unlessCleared } from "../ledger/unlessCleared.ts"
 import { verifyLedger } from "../ledger/verifyLedger.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { deploymentCodec } from "../projects/deploymentRecord.ts"
@@ -63,8 +64,8 @@ const lostRecords = (findings: ReadonlyArray<Finding>): ReadonlyMap<string, Reco
   return lost
 }
 
-/** @internal */
-export const verifyStore = Effect.fnUntraced(function* (
+/** Checks a store once: what is pruned or collected meanwhile may be missed. */
+const checkStore = Effect.fnUntraced(function* (
   parts: StoreParts,
   options: { readonly knownHead?: OperationId | undefined }
 ): Effect.fn.Return<StoreReport, StorageError> {
@@ -181,3 +182,9 @@ export const verifyStore = Effect.fnUntraced(function* (
     affected
   }
 })
+
+/** @internal */
+export const verifyStore = (
+  parts: StoreParts,
+  options: { readonly knownHead?: OperationId | undefined }
+): Effect.Effect<StoreReport, StorageError> => unlessCleared(parts.catalog, checkStore(parts, options))

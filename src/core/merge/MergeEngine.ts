@@ -12,6 +12,7 @@ import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { foundation } from "../foundation.ts"
 import { VersionGraph } from "../graph/VersionGraph.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
@@ -229,22 +230,25 @@ export class MergeEngine extends Context.Service<MergeEngine, MergeEngineService
         return merged
       })
 
-      return MergeEngine.of({
-        text: mergeText,
-        octopus,
-        trees: Effect.fn("MergeEngine.trees")(({ base, ours, theirs, ...options }) =>
-          mergeStored(plainBase(base), ours, theirs, options)
-        ),
-        versions,
-        cherryPick: Effect.fn("MergeEngine.cherryPick")(function* (version, onto, options) {
-          const { after, before } = yield* changeOf(version)
-          return yield* mergeStored(plainBase(before), yield* treeOf(onto), after, options)
+      return rereading(
+        MergeEngine.of({
+          text: mergeText,
+          octopus,
+          trees: Effect.fn("MergeEngine.trees")(({ base, ours, theirs, ...options }) =>
+            mergeStored(plainBase(base), ours, theirs, options)
+          ),
+          versions,
+          cherryPick: Effect.fn("MergeEngine.cherryPick")(function* (version, onto, options) {
+            const { after, before } = yield* changeOf(version)
+            return yield* mergeStored(plainBase(before), yield* treeOf(onto), after, options)
+          }),
+          revert: Effect.fn("MergeEngine.revert")(function* (version, from, options) {
+            const { after, before } = yield* changeOf(version)
+            return yield* mergeStored(plainBase(after), yield* treeOf(from), before ?? (yield* empty()), options)
+          })
         }),
-        revert: Effect.fn("MergeEngine.revert")(function* (version, from, options) {
-          const { after, before } = yield* changeOf(version)
-          return yield* mergeStored(plainBase(after), yield* treeOf(from), before ?? (yield* empty()), options)
-        })
-      })
+        ["trees", "versions", "cherryPick", "octopus", "revert"]
+      )
     })
   ).pipe(Layer.provide(Layer.provideMerge(VersionGraph.layer, foundation)))
 }

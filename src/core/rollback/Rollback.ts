@@ -12,6 +12,7 @@ import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { deployedInProject } from "../catalog/names.ts"
+import { rereading } from "../catalog/rereading.ts"
 import { projectFoundation } from "../foundation.ts"
 import { comparePositions } from "../graph/versionPages.ts"
 import type { ApplyError, PlanApplied } from "../projects/applyPlan.ts"
@@ -149,7 +150,7 @@ export class Rollback extends Context.Service<Rollback, RollbackService>()("tide
         })
       })
 
-      return Rollback.of({ plan, apply: (made, { root }) => projects.apply(made, root) })
+      return rereading(Rollback.of({ plan, apply: (made, { root }) => projects.apply(made, root) }), ["plan"])
     })
   ).pipe(Layer.provide(projectFoundation))
 }

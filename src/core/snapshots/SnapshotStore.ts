@@ -27,6 +27,8 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
 import { joinParts } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
+import { corrupt } from "../catalog/recordCodec.ts"
+import { reread, rereading } from "../catalog/rereading.ts"
 import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
 import { choosingMarkers, markConflicts } from "../conflicts/markConflicts.ts"
 import { foundation } from "../foundation.ts"
@@ -217,8 +219,12 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
             : yield* fromMemory(objects, files)
         const layout = yield* ArtifactLayout
         const captured = yield* captureCollection(parts, source, { collection, branch, layout, reason, message }).pipe(
-          // The parents are tips of branches, read in the same breath: a missing one is damage, not a caller's mistake.
-          Effect.catchTag("VersionNotFound", (missing) => Effect.die(missing))
+          // The parents are tips of branches, read in the same breath: a missing one is no caller's mistake.
+          Effect.catchTag("VersionNotFound", ({ id }) =>
+            Effect.fail(corrupt("capture", `version ${id}`, "a branch names it, but it is missing"))
+          ),
+          // Nothing is done before its commit, and nothing that can fail after it.
+          reread
         )
         return { ...captured, oddities: source.oddities }
       })
@@ -288,32 +294,35 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         return { written: steps.length, unchanged, ignored }
       })
 
-      return SnapshotStore.of({
-        ...makeSnapshotNames(catalog, log),
-        capture,
-        get,
-        list,
-        restore,
-        artifacts: Effect.fn("SnapshotStore.artifacts")(function* (id: SnapshotId) {
-          return yield* readArtifactList(objects, (yield* get(id)).artifacts)
+      return rereading(
+        SnapshotStore.of({
+          ...makeSnapshotNames(catalog, log),
+          capture,
+          get,
+          list,
+          restore,
+          artifacts: Effect.fn("SnapshotStore.artifacts")(function* (id: SnapshotId) {
+            return yield* readArtifactList(objects, (yield* get(id)).artifacts)
+          }),
+          paths: Effect.fn("SnapshotStore.paths")(function* (id: SnapshotId) {
+            return yield* flattenTree(objects, (yield* get(id)).tree)
+          }),
+          read: Effect.fn("SnapshotStore.read")(function* (id, path, options) {
+            const checked = yield* checkPath(path)
+            const found = yield* entryAt(objects, (yield* get(id)).tree, checked)
+            const marked = markConflicts(objects, new Map(found === null ? [] : [[checked, found as FlatEntry]]))
+            const entry = (yield* marked.pipe(choosingMarkers(options?.conflictMarkers))).get(checked) ?? null
+            if (entry === null || entry.kind === "directory" || entry.kind === "conflict") {
+              return yield* Effect.fail(new PathNotFound({ path: checked, within: `snapshot ${id}` }))
+            }
+            return (yield* objects.get([entry.id])).get(entry.id) ?? new Uint8Array()
+          }),
+          diff: Effect.fn("SnapshotStore.diff")(function* (before: SnapshotId, after: SnapshotId) {
+            return yield* diffTrees(objects, (yield* get(before)).tree, (yield* get(after)).tree)
+          })
         }),
-        paths: Effect.fn("SnapshotStore.paths")(function* (id: SnapshotId) {
-          return yield* flattenTree(objects, (yield* get(id)).tree)
-        }),
-        read: Effect.fn("SnapshotStore.read")(function* (id, path, options) {
-          const checked = yield* checkPath(path)
-          const found = yield* entryAt(objects, (yield* get(id)).tree, checked)
-          const marked = markConflicts(objects, new Map(found === null ? [] : [[checked, found as FlatEntry]]))
-          const entry = (yield* marked.pipe(choosingMarkers(options?.conflictMarkers))).get(checked) ?? null
-          if (entry === null || entry.kind === "directory" || entry.kind === "conflict") {
-            return yield* Effect.fail(new PathNotFound({ path: checked, within: `snapshot ${id}` }))
-          }
-          return (yield* objects.get([entry.id])).get(entry.id) ?? new Uint8Array()
-        }),
-        diff: Effect.fn("SnapshotStore.diff")(function* (before: SnapshotId, after: SnapshotId) {
-          return yield* diffTrees(objects, (yield* get(before)).tree, (yield* get(after)).tree)
-        })
-      })
+        ["list", "restore", "artifacts", "paths", "read", "diff", "resolve", "positions", "names"]
+      )
     })
   ).pipe(Layer.provide(foundation))
 }

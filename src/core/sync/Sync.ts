@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { Plan, Strategy, UnresolvedConflicts } from "../../model/Plan.ts"
 import type { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
+import { rereading } from "../catalog/rereading.ts"
 import type { ConflictMarkersChoice } from "../conflicts/ConflictMarkers.ts"
 import { choosingMarkers } from "../conflicts/markConflicts.ts"
 import { projectFoundation } from "../foundation.ts"
@@ -50,7 +51,7 @@ export class Sync extends Context.Service<Sync, SyncService>()("tidemark/core/Sy
         const { project, reason = "", root, strategy = "merge" } = options
         return yield* planUpdate(projects.parts, state, comparison, project, { kind: "update", root, strategy, reason })
       })
-      return Sync.of({ plan, apply: (made, { root }) => projects.apply(made, root) })
+      return rereading(Sync.of({ plan, apply: (made, { root }) => projects.apply(made, root) }), ["plan"])
     })
   ).pipe(Layer.provide(projectFoundation))
 }
