@@ -1,5 +1,6 @@
-/** The two small programs do the same, once from Effect and once from promises. */
+/** The two small programs do the same, once from Effect and once from promises; and the picture is the one that is shown. */
 import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { expect, it } from "vitest"
@@ -15,9 +16,16 @@ ann deployed home (agent:guide)
 ann captured kit (agent:guide): First edition
 `
 
+const run = (name: string) => promisify(execFile)(process.execPath, [join(projectRoot, "examples", `${name}.ts`)])
+
 it.each(["effect", "promise"])("examples/%s.ts", async (name) => {
-  const program = join(projectRoot, "examples", `${name}.ts`)
-  const { stderr, stdout } = await promisify(execFile)(process.execPath, [program])
+  const { stderr, stdout } = await run(name)
   expect(stderr).toBe("")
   expect(stdout).toBe(output)
+})
+
+it("examples/picture.ts draws what the documentation shows", async () => {
+  const { stderr, stdout } = await run("picture")
+  expect(stderr).toBe("")
+  expect(stdout).toBe(readFileSync(join(projectRoot, "docs", "guide", "version-graph.svg"), "utf8"))
 })
