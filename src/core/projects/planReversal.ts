@@ -24,9 +24,10 @@ import { blobOf, compareStandings, localBlobs, localContent } from "./localConte
 import { overlay } from "./mergeSides.ts"
 import { versionTree } from "./Place.ts"
 import { ancestors, type Claim, claimedTwice, isBelow, type ProjectParts } from "./ProjectState.ts"
-import { readDone, reverseFiles } from "./reverseFiles.ts"
+import { readDone, reverseFiles, scoped } from "./reverseFiles.ts"
 import { asStanding } from "./standings.ts"
 import { stepsOf, type Wanted } from "./stepsOf.ts"
+import { type WholeVersions, wholeVersions } from "./wholeVersions.ts"
 
 /** A target whose deployment changes: what stands there now and what stood there then. @internal */
 export interface DeploymentMove {
@@ -67,11 +68,18 @@ const within = (moves: ReadonlyArray<DeploymentMove>, touched: Iterable<FilePath
 /** Plans the reversal of operations. @internal */
 export const planReversal = Effect.fn("Projects.planReversal")(function* (
   parts: ProjectParts,
-  request: ReversalRequest
+  given: ReversalRequest
 ): Effect.fn.Return<Plan, OperationCollected | StorageError | TargetOccupied | WorkingTreeError> {
   const { catalog, objects, workingTree } = parts
-  const { operations, paths: only, root } = request
-  yield* holdReversal(parts, operations, request.moves)
+  const { operations, paths: only, root } = given
+  // An undo takes back one operation exactly, or not at all.
+  const whole: WholeVersions | null = yield* holdReversal(parts, operations, given.moves).pipe(
+    Effect.as(null),
+    Effect.catchTag("OperationCollected", (gone) =>
+      given.kind === "rollback" ? wholeVersions(parts, given.moves, gone) : Effect.fail(gone)
+    )
+  )
+  const request = whole === null ? given : { ...given, moves: whole.moves, notes: [...given.notes, ...whole.notes] }
   const policy = yield* TextPolicy
   const { others } = request
   const owners = new Map<FilePath, DeploymentMove | null>()
@@ -112,7 +120,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   /** Of a path: asked for, and of a deployment that moves. */
   const inScope = (path: FilePath) =>
     (only === undefined || only.has(path)) && (others === undefined || ownerOf(path) !== undefined)
-  const done = yield* readDone(objects, operations, inScope)
+  const done = scoped(whole === null ? yield* readDone(objects, operations) : [whole.done], inScope)
   const touched = new Set(done.flatMap(({ found, left }) => [...found.keys(), ...left.keys()]))
   const touchedOf = Map.groupBy(touched, ownerOf)
   const looked = moves.filter((move) => move.now !== move.earlier || touchedOf.has(move))

@@ -20,7 +20,8 @@ import { asEntry, asStanding } from "./standings.ts"
 
 /** What an operation found and left, path by path. @internal */
 export interface Done {
-  readonly operation: Operation
+  /** For reasons: what is taken back. */
+  readonly what: string
   readonly found: Flat
   readonly left: Flat
 }
@@ -28,19 +29,23 @@ export interface Done {
 /** What the sides of a merge that takes something back are called in reasons. */
 const reversalSides: SideNames = { ours: "local", theirs: "the reversal" }
 
-/** Reads what operations did to files, leaving out paths that are not in scope. @internal */
+/** Leaves out paths that are not in scope. @internal */
+export const scoped = (done: ReadonlyArray<Done>, inScope: (path: FilePath) => boolean): ReadonlyArray<Done> => {
+  const only = (flat: Flat): Flat => new Map([...flat].filter(([path]) => inScope(path)))
+  return done.map(({ found, left, what }) => ({ what, found: only(found), left: only(left) }))
+}
+
+/** Reads what operations did to files. @internal */
 export const readDone = Effect.fnUntraced(function* (
   objects: ObjectsService,
-  operations: ReadonlyArray<Operation>,
-  inScope: (path: FilePath) => boolean
+  operations: ReadonlyArray<Operation>
 ): Effect.fn.Return<ReadonlyArray<Done>, StorageError> {
   const all: Array<Done> = []
-  const only = (flat: Flat): Flat => new Map([...flat].filter(([path]) => inScope(path)))
   for (const operation of operations) {
     if (operation.effect === null) continue
-    const found = only(yield* flattenTree(objects, operation.effect.found))
-    const left = only(yield* flattenTree(objects, operation.effect.left))
-    all.push({ operation, found, left })
+    const found = yield* flattenTree(objects, operation.effect.found)
+    const left = yield* flattenTree(objects, operation.effect.left)
+    all.push({ what: `${operation.kind} ${operation.id.slice(0, 8)}`, found, left })
   }
   return all
 })
@@ -155,7 +160,7 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
     return found
   }
   const reasons = new Map<FilePath, string>()
-  for (const { found, left, operation } of done) {
+  for (const { found, left, what } of done) {
     const base = new Map(left)
     const theirs = new Map(found)
     // In conflict since a newer operation: the older one only moves what taking it back would lead to.
@@ -190,8 +195,7 @@ export const reverseFiles = Effect.fn("Projects.reverse")(function* <E>(
     }
     for (const path of new Set([...base.keys(), ...theirs.keys()])) {
       const reason = said(path)?.reason
-      if (reason !== undefined)
-        reasons.set(path, `taking back ${operation.kind} ${operation.id.slice(0, 8)}: ${reason}`)
+      if (reason !== undefined) reasons.set(path, `taking back ${what}: ${reason}`)
     }
     ours = next
   }

@@ -55,6 +55,8 @@ export interface RollbackService {
   /**
    * Plans a return: every update since is taken back, newest first, as a three-way merge for each path, so that edits
    * from before, between and after them survive. Where an edit and a reversal meet, the file stays and becomes a conflict.
+   * Where what an update found and left was collected, whole versions are merged instead, and the plan's notes say so; it fails with
+   * `OperationCollected` only where a version is gone, too.
    */
   readonly plan: (options: RollbackOptions) => Effect.Effect<Plan, RollbackError>
   /** Carries a plan out, or refuses with `PlanStale`. */
