@@ -64,6 +64,8 @@ export interface RecordScan {
   readonly to?: number | undefined
   readonly after?: RecordPosition | undefined
   readonly limit: number
+  /** Whoever asks does not look at terms: an adapter may give the records without any. */
+  readonly omitTerms?: boolean | undefined
 }
 
 /** Something of a storage that is not as its adapter left it. @public */

@@ -4,7 +4,12 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type MemoryStore, make } from "../adapters/memory/Memory.ts"
 import { ObjectId, RefName, Text } from "../model/Ids.ts"
-import { type CatalogCommit, CatalogStorage, type CatalogStorageService } from "../storage/CatalogStorage.ts"
+import {
+  type CatalogCommit,
+  CatalogStorage,
+  type CatalogStorageService,
+  type StoredRecord
+} from "../storage/CatalogStorage.ts"
 import { ObjectStorage, type ObjectStorageService, type StoredObject } from "../storage/ObjectStorage.ts"
 import { same, show } from "./same.ts"
 
@@ -126,6 +131,9 @@ const strictObjects = (objects: ObjectStorageService): ObjectStorageService => {
   }
 }
 
+/** What an adapter may answer to those who do not look at terms. */
+const withoutTerms = (record: StoredRecord): StoredRecord => ({ ...record, terms: [] })
+
 const strictCatalog = (catalog: CatalogStorageService): CatalogStorageService => {
   const guard = guarded("catalog")
   return {
@@ -133,7 +141,12 @@ const strictCatalog = (catalog: CatalogStorageService): CatalogStorageService =>
     commit: (change) => guard("commit", commitComplaint(change), catalog.commit(change)),
     records: (kind, ids) =>
       guard("records", first(filled(kind), each(ids, filled)), Effect.map(catalog.records(kind, ids), backwards)),
-    scan: (scan) => guard("scan", first(filled(scan.kind), filled(scan.term), page(scan.limit)), catalog.scan(scan)),
+    scan: (scan) =>
+      guard(
+        "scan",
+        first(filled(scan.kind), filled(scan.term), page(scan.limit)),
+        Effect.map(catalog.scan(scan), (found) => (scan.omitTerms === true ? found.map(withoutTerms) : found))
+      ),
     refs: (names) => guard("refs", each(names, refName), Effect.map(catalog.refs(names), backwards)),
     list: (options) => guard("list", first(text(options.prefix), page(options.limit)), catalog.list(options))
   }

@@ -59,7 +59,8 @@ export const readPage = Effect.fnUntraced(function* <A>(
       direction: query.direction,
       from: query.from,
       after,
-      limit: size
+      limit: size,
+      omitTerms: true
     })
     for (const record of records) {
       if (items.length === limit || read >= budget)

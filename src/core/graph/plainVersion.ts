@@ -8,7 +8,15 @@ const isArtifact = Schema.is(ArtifactId)
 const isActor = Schema.is(Actor)
 const keys = 9
 
-const isHex = (value: unknown): boolean => typeof value === "string" && value.length === 64 && !/[^0-9a-f]/.test(value)
+/** A page asks this some hundred times: a loop takes a third of what a pattern takes. */
+const isHex = (value: unknown): boolean => {
+  if (typeof value !== "string" || value.length !== 64) return false
+  for (let i = 0; i < 64; i++) {
+    const unit = value.charCodeAt(i)
+    if (!((unit >= 48 && unit <= 57) || (unit >= 97 && unit <= 102))) return false
+  }
+  return true
+}
 const isText = (value: unknown): boolean => typeof value === "string" && value.isWellFormed() && !value.includes("\0")
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>

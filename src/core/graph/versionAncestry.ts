@@ -74,7 +74,13 @@ export const makeVersionAncestry = (
     yield* get(id)
     const term = joinParts("parent", id)
     const direction = page.direction ?? "oldest"
-    const found = yield* recordPage(catalog, { kind: "version", sources: [{ term }], ...page, direction })
+    const found = yield* recordPage(catalog, {
+      kind: "version",
+      sources: [{ term }],
+      omitTerms: true,
+      ...page,
+      direction
+    })
     const versions = yield* versionCodec.decodeAll(found.records)
     return { versions, cursor: found.cursor }
   })

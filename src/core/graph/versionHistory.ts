@@ -63,6 +63,8 @@ export const makeVersionHistory = (catalog: CatalogStorageService, objects: Obje
       direction: page.direction ?? "newest",
       cursor: page.cursor,
       limit: page.limit,
+      // Terms tell which paths a version touched; all else is in its body.
+      omitTerms: path === undefined,
       ...(filtered ? { keep: makeVersionFilter(catalog, objects, artifact, filter) } : {})
     })
     return { versions: yield* decode(found.records), cursor: found.cursor }

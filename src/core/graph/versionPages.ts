@@ -27,6 +27,8 @@ export interface RecordPageQuery<E> {
   readonly direction: PageDirection
   readonly cursor?: string | null | undefined
   readonly limit?: number | undefined
+  /** Neither `keep` nor whoever asks looks at terms. */
+  readonly omitTerms?: boolean | undefined
   /** Returns those of a batch that belong to the page, in their order. Absent: all do. */
   readonly keep?: ((batch: ReadonlyArray<StoredRecord>) => Effect.Effect<ReadonlyArray<StoredRecord>, E>) | undefined
 }
@@ -72,13 +74,13 @@ export const recordPage = Effect.fnUntraced(function* <E = never>(
 /** The next records of all sources together, in their order. */
 const nextBatch = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
-  query: Pick<RecordPageQuery<unknown>, "kind" | "sources" | "direction">,
+  query: Pick<RecordPageQuery<unknown>, "kind" | "sources" | "direction" | "omitTerms">,
   after: RecordPosition | undefined,
   limit: number
 ) {
   const direction = query.direction === "newest" ? "backward" : "forward"
   const pages = yield* Effect.forEach(query.sources, (source) =>
-    catalog.scan({ kind: query.kind, ...source, direction, after, limit })
+    catalog.scan({ kind: query.kind, ...source, direction, after, limit, omitTerms: query.omitTerms })
   )
   const [only] = pages
   if (only !== undefined && pages.length === 1) return only

@@ -100,7 +100,8 @@ export const carefulCatalog = (catalog: CatalogStorageService, note: Note): Cata
     return Effect.map(
       readPart(
         limit,
-        (size) => catalog.scan({ ...request, limit: size }),
+        // Terms are looked at here, whoever asks.
+        (size) => catalog.scan({ ...request, limit: size, omitTerms: false }),
         (detail) => note({ _tag: "Unreadable", key, detail })
       ),
       (page) => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogStorageService, RecordScan, StoredRecord } from "../../storage/CatalogStorage.ts"
 import { coreLaw, type StorageLaw } from "../StorageFixture.ts"
-import { hostileTexts, noRef, range, record } from "../samples.ts"
+import { hostileTexts, noRef, range, record, scatter } from "../samples.ts"
 
 type Position = Pick<StoredRecord, "at" | "id">
 const byPosition = (a: Position, b: Position) => a.at - b.at || compareUtf8(a.id, b.id)
@@ -44,7 +44,11 @@ const pages = Effect.fnUntraced(function* <E>(
 })
 
 /** Many with equal times, whose ids only the order of UTF-8 bytes puts in one order. */
-const crowd: ReadonlyArray<StoredRecord> = hostileTexts.map((text, i) => record(text, { at: 100 + (i % 5) * 10 }))
+const crowd: ReadonlyArray<StoredRecord> = [
+  ...hostileTexts.map((text, i) => record(text, { at: 100 + (i % 5) * 10 })),
+  // An index may keep beginnings of ids alone.
+  ...range(30).map((n) => record(`begins alike, ${scatter(n)}`, { at: 100 + (n % 2) * 10 }))
+]
 
 /** @internal */
 export const scanLaws: ReadonlyArray<StorageLaw> = [
@@ -73,6 +77,20 @@ export const scanLaws: ReadonlyArray<StorageLaw> = [
             yield* check.equal(what, yield* scanned(catalog, scan), expected(crowd, scan))
           }
         }
+      }
+    })
+  ),
+
+  coreLaw("scan: who does not look at terms gets the same records", ({ catalog }, check) =>
+    Effect.gen(function* () {
+      yield* catalog.commit({ records: crowd, refs: noRef })
+      const bodies = (page: ReadonlyArray<StoredRecord>) =>
+        page.map(({ at, body, id, kind }) => ({ kind, id, at, body }))
+      for (const direction of directions) {
+        const whole = yield* catalog.scan({ ...base, direction })
+        const bare = yield* catalog.scan({ ...base, direction, omitTerms: true })
+        yield* check.equal(direction, bodies(bare), bodies(whole))
+        yield* check.equal("terms", new Set(whole.map(({ terms }) => terms.join())), new Set(["all"]))
       }
     })
   ),
