@@ -40,22 +40,19 @@ export {
 export { DriftDetector, type DriftDetectorService } from "./core/drift/DriftDetector.ts"
 export type { NearestRequest, NearVersion } from "./core/drift/nearestVersions.ts"
 export type { BranchComparison } from "./core/exchange/compareBranches.ts"
-export {
-  type BranchRemoval,
-  Exchange,
-  type Exchanged,
-  type ExchangedBranch,
-  type ExchangedTag,
-  type ExchangeError,
-  type ExchangeScope,
-  type ExchangeService,
-  type GoneBranch,
-  type PullRequest,
-  type PushRequest,
-  type StoreComparison,
-  type TagComparison
-} from "./core/exchange/Exchange.ts"
+export type { CollectionComparison } from "./core/exchange/compareCollections.ts"
+export { Exchange, type ExchangeError, type ExchangeService } from "./core/exchange/Exchange.ts"
 export { type ExchangePeer, peerOf } from "./core/exchange/ExchangePeer.ts"
+export type {
+  Exchanged,
+  ExchangedBranch,
+  ExchangedCollectionName,
+  ExchangedTag,
+  GoneBranch,
+  StoreComparison,
+  TagComparison
+} from "./core/exchange/ExchangeReport.ts"
+export type { BranchRemoval, ExchangeScope, PullRequest, PushRequest } from "./core/exchange/ExchangeRequest.ts"
 export type { Transferred } from "./core/exchange/sendContent.ts"
 export type { TrackedBranch } from "./core/exchange/trackedBranches.ts"
 export type { Blame, BlamedLines, BlameRequest } from "./core/graph/blameFile.ts"
@@ -197,15 +194,18 @@ export {
 export { ArtifactNotFound, Deployment, NotDeployed, TargetOccupied } from "./model/Deployment.ts"
 export { ArtifactDrift, ArtifactDriftClass, Drift, DriftClass, Oddity, PathDrift } from "./model/Drift.ts"
 export {
+  CollectionNameMove,
   MissingContent,
   PeerChunk,
   PeerChunks,
+  PeerCollectionName,
   PeerContent,
   PeerError,
   PeerName,
   PeerObject,
   PeerReply,
   PeerRequest,
+  PeerSnapshot,
   VersionOutline
 } from "./model/Exchange.ts"
 export {

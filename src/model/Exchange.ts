@@ -1,6 +1,7 @@
 /** What two stores say to each other, and what can go wrong on the way. */
 import * as Schema from "effect/Schema"
-import { ArtifactId, ObjectId, OperationId, RefName, Text, TreeId, VersionId } from "./Ids.ts"
+import { ArtifactId, CollectionId, ObjectId, OperationId, RefName, SnapshotId, Text, TreeId, VersionId } from "./Ids.ts"
+import { Snapshot } from "./Snapshot.ts"
 import { Tag } from "./Version.ts"
 
 /** The shape of a version, without its content: enough to walk a graph. `time` is the raw clock. @public */
@@ -23,6 +24,37 @@ export const PeerName = Schema.Struct({
 /** @public */
 export interface PeerName extends Schema.Schema.Type<typeof PeerName> {}
 
+/**
+ * A snapshot by its id and by the SHA-256 of its text: ids of snapshots are drawn, not computed, so only both together say
+ * which snapshot is meant.
+ *
+ * @public
+ */
+export const PeerSnapshot = Schema.Struct({ id: SnapshotId, sum: ObjectId })
+/** @public */
+export interface PeerSnapshot extends Schema.Schema.Type<typeof PeerSnapshot> {}
+
+/** A branch or tag of a whole collection as a peer tells of it. @public */
+export const PeerCollectionName = Schema.Struct({
+  kind: Schema.Literals(["branch", "tag"]),
+  collection: CollectionId,
+  name: Text,
+  snapshot: PeerSnapshot
+})
+/** @public */
+export interface PeerCollectionName extends Schema.Schema.Type<typeof PeerCollectionName> {}
+
+/** Where a branch or tag of a collection is to go, and from where. @public */
+export const CollectionNameMove = Schema.Struct({
+  kind: Schema.Literals(["branch", "tag"]),
+  collection: CollectionId,
+  name: Text,
+  from: Schema.NullOr(SnapshotId),
+  to: Schema.NullOr(SnapshotId)
+})
+/** @public */
+export interface CollectionNameMove extends Schema.Schema.Type<typeof CollectionNameMove> {}
+
 /** Bytes under the SHA-256 that names them. @public */
 export const PeerContent = Schema.Struct({ id: ObjectId, bytes: Schema.Uint8Array })
 /** @public */
@@ -30,7 +62,7 @@ export interface PeerContent extends Schema.Schema.Type<typeof PeerContent> {}
 
 /** Something that a receipt names and its receiver does not have. @public */
 export const MissingContent = Schema.Struct({
-  kind: Schema.Literals(["version", "tree", "conflict", "blob"]),
+  kind: Schema.Literals(["version", "snapshot", "tree", "conflict", "blob"]),
   id: ObjectId
 })
 /** @public */
@@ -53,6 +85,7 @@ export interface PeerObject extends Schema.Schema.Type<typeof PeerObject> {}
 
 const Versions = Schema.Array(VersionId)
 const Objects = Schema.Array(ObjectId)
+const Snapshots = Schema.Array(SnapshotId)
 
 /**
  * What a store can be asked by another one.
@@ -64,11 +97,14 @@ const Objects = Schema.Array(ObjectId)
  *   were asked for, from the first on, but at least one
  * - `Chunks`: the pieces that it keeps large content in, which are objects too
  * - `Tags`: what is known of tags beside what they name
+ * - `CollectionNames`: its branches and tags of whole collections, of some or all, a page at a time
+ * - `KnownSnapshots`: which of these snapshots it has, and what the text of each hashes to
+ * - `Snapshots`: those of these snapshots that it has, and those before them, up to `limit` in all
  * - `Missing`: which of these objects it does not have whole
  * - `Put`: keep this content. It is found by its hash, and named by nothing yet
  * - `Join`: make one content of pieces that were put
  * - `Receive`: make versions that were put part of the history and move names, all or nothing, as one operation. A branch that
- *   goes to `null` is deleted
+ *   goes to `null` is deleted. `snapshots` are the hashes of snapshots' texts that were put, each after the one before it
  *
  * The last three change the store; a host that only gives refuses them.
  *
@@ -86,6 +122,13 @@ export const PeerRequest = Schema.TaggedUnion({
   Objects: { objects: Objects },
   Chunks: { objects: Objects },
   Tags: { tags: Schema.Array(Schema.Struct({ artifact: ArtifactId, name: Text })) },
+  CollectionNames: {
+    collections: Schema.NullOr(Schema.Array(CollectionId)),
+    cursor: Schema.NullOr(Schema.String),
+    limit: Schema.Int
+  },
+  KnownSnapshots: { snapshots: Snapshots },
+  Snapshots: { snapshots: Snapshots, limit: Schema.Int },
   Missing: { objects: Schema.Array(PeerObject) },
   Put: { contents: Schema.Array(PeerContent) },
   Join: { contents: Schema.Array(PeerChunks) },
@@ -100,6 +143,8 @@ export const PeerRequest = Schema.TaggedUnion({
       })
     ),
     tags: Schema.Array(Schema.Struct({ tag: Tag, from: Schema.NullOr(VersionId) })),
+    snapshots: Schema.optionalKey(Objects),
+    collections: Schema.optionalKey(Schema.Array(CollectionNameMove)),
     reason: Text
   }
 })
@@ -120,6 +165,9 @@ export const PeerReply = Schema.TaggedUnion({
   Contents: { contents: Schema.Array(PeerContent) },
   Chunks: { contents: Schema.Array(PeerChunks) },
   Tags: { tags: Schema.Array(Tag) },
+  CollectionNames: { names: Schema.Array(PeerCollectionName), cursor: Schema.NullOr(Schema.String) },
+  KnownSnapshots: { snapshots: Schema.Array(PeerSnapshot) },
+  Snapshots: { snapshots: Schema.Array(Snapshot) },
   Missing: { objects: Objects },
   Stored: {},
   Received: { operation: Schema.NullOr(OperationId) },

@@ -5,7 +5,8 @@ import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
 import type { NearestRequest } from "../core/drift/nearestVersions.ts"
-import type { ExchangeService, PullRequest, PushRequest } from "../core/exchange/Exchange.ts"
+import type { ExchangeService } from "../core/exchange/Exchange.ts"
+import type { PullRequest, PushRequest } from "../core/exchange/ExchangeRequest.ts"
 import type { PositionsRequest } from "../core/graph/VersionGraph.ts"
 import type { NameOptions } from "../core/graph/versionNames.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
@@ -450,7 +451,8 @@ const scope = {
   }),
   artifacts: Schema.optional(Schema.Array(ArtifactId)),
   branches: Schema.optional(Schema.Array(Schema.String)),
-  tags: flag
+  tags: flag,
+  collections: Schema.optional(Schema.Union([Schema.Boolean, Schema.Array(CollectionId)]))
 }
 
 /** @internal */

@@ -17,6 +17,13 @@ it("pushes and pulls through a function that gives promises", async () => {
   expect(await b.exchange.compare({ peer })).toMatchObject({ incoming: 0, branches: [{ relation: "same" }] })
   expect(await b.exchange.push({ peer })).toMatchObject({ operation: null })
 
+  const head = await a.snapshots.resolve("kit", "head")
+  await a.snapshots.moveBranch("kit", "main", { from: null, to: head })
+  const whole = await b.exchange.pull({ peer, remote: "upstream", collections: true })
+  expect(whole.collections).toMatchObject([{ name: "main", moved: true }])
+  expect(await b.snapshots.resolve("kit", "upstream/main")).toBe(head)
+  await expect(b.exchange.push({ peer, collections: "kit" as never })).rejects.toMatchObject({ _tag: "InvalidInput" })
+
   const dead = peerOf(() => Promise.reject(new Error("gone")))
   const error = await b.exchange.push({ peer: dead }).catch((cause: PeerError) => cause)
   expect(error).toMatchObject({ _tag: "PeerError", reason: "unavailable" })

@@ -13,8 +13,18 @@ import { Maintenance, type MaintenanceService } from "../../src/core/maintenance
 import { MergeEngine, type MergeEngineService } from "../../src/core/merge/MergeEngine.ts"
 import { Objects, type ObjectsService } from "../../src/core/objects/Objects.ts"
 import { Sha256 } from "../../src/core/references/Sha256.ts"
+import { SnapshotStore, type SnapshotStoreService } from "../../src/core/snapshots/SnapshotStore.ts"
 import { PeerReply, PeerRequest } from "../../src/model/Exchange.ts"
-import type { ArtifactId, FilePath, ObjectId, TreeId, VersionId } from "../../src/model/Ids.ts"
+import type {
+  ArtifactId,
+  CollectionId,
+  FilePath,
+  ObjectId,
+  SnapshotId,
+  TreeId,
+  VersionId
+} from "../../src/model/Ids.ts"
+import type { Snapshot } from "../../src/model/Snapshot.ts"
 import type { Entry } from "../../src/model/Tree.ts"
 import { CatalogStorage, type CatalogStorageService } from "../../src/storage/CatalogStorage.ts"
 import { ObjectStorage, type ObjectStorageService } from "../../src/storage/ObjectStorage.ts"
@@ -30,6 +40,7 @@ export interface TalkingStore {
   readonly ledger: LedgerService
   readonly maintenance: MaintenanceService
   readonly merge: MergeEngineService
+  readonly snapshots: SnapshotStoreService
   /** Stores files and names their tree. */
   readonly tree: (files: Readonly<Record<string, string | Uint8Array>>) => Effect.Effect<TreeId, StorageError>
 }
@@ -60,6 +71,7 @@ export const storeOn = (storage: Layer.Layer<CatalogStorage | ObjectStorage>): E
       ledger: yield* Ledger,
       maintenance: yield* Maintenance,
       merge: yield* MergeEngine,
+      snapshots: yield* SnapshotStore,
       tree
     }
     return store
@@ -149,3 +161,34 @@ export const heldBy = Effect.fnUntraced(function* (store: TalkingStore, versions
 /** The ids of all objects that are stored. */
 export const storedObjects = (store: TalkingStore): Effect.Effect<Set<string>, StorageError> =>
   Effect.map(store.storage.list({ limit: 100_000 }), (found) => new Set<string>(found.map(({ id }) => id)))
+
+/** Captures some files as a collection's next snapshot. */
+export const captureIn = (
+  store: TalkingStore,
+  collection: CollectionId,
+  files: Readonly<Record<string, string>>,
+  message = ""
+) =>
+  Effect.map(
+    store.snapshots.capture({
+      collection,
+      files: Object.entries(files).map(([path, text]) => ({ path, bytes: new TextEncoder().encode(text) })),
+      message
+    }),
+    ({ snapshot }) => snapshot
+  )
+
+/** Everything that a store holds of a collection's snapshots and names: to compare stores by. */
+export const collectionOf = Effect.fnUntraced(function* (store: TalkingStore, collection: CollectionId) {
+  const names = yield* store.snapshots.names(collection)
+  const snapshots = new Map<string, unknown>()
+  for (const { snapshot } of names) {
+    for (let id: SnapshotId | null = snapshot; id !== null && !snapshots.has(id); ) {
+      const found: Snapshot = yield* store.snapshots.get(id)
+      const paths = [...(yield* store.snapshots.paths(id))]
+      snapshots.set(id, { ...found, paths, artifacts: yield* store.snapshots.artifacts(id) })
+      id = found.previous
+    }
+  }
+  return { names, snapshots }
+})

@@ -55,6 +55,10 @@ export const collectionNameRef = (collection: CollectionId, kind: "branch" | "ta
 export const collectionNamePrefix = (collection: CollectionId, kind: "branch" | "tag"): string =>
   `${joinParts("collection", collection, kind)}/`
 
+/** Where a branch of a collection was in another store when it was last pulled from. @internal */
+export const trackedCollectionRef = (collection: CollectionId, remote: string, branch: string): RefName =>
+  ref("collection", collection, "remote", remote, branch)
+
 /** The current deployment of an artifact at a target of a project, found by project. @internal */
 export const deployedInProject = (project: ProjectId, artifact: ArtifactId, target: DirectoryPath): RefName =>
   ref("deployed", "project", project, artifact, target)

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { nameProblem } from "../../algo/graph/revision.ts"
 import type { PeerError, PeerName, PeerReply, PeerRequest, VersionOutline } from "../../model/Exchange.ts"
-import type { ArtifactId, OperationId, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import { InvalidName, RefConflict, type Tag } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
@@ -17,115 +17,31 @@ import { OperationLog } from "../ledger/OperationLog.ts"
 import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { makeAnswer } from "./answer.ts"
+import type { SummedSnapshot } from "./askSnapshots.ts"
 import { type BranchComparison, compareBranches } from "./compareBranches.ts"
-import { type Ask, type ExchangePeer, makeAsk, malformed } from "./ExchangePeer.ts"
+import { type Ask, makeAsk } from "./ExchangePeer.ts"
+import type {
+  Exchanged,
+  ExchangedBranch,
+  ExchangedTag,
+  GoneBranch,
+  StoreComparison,
+  TagComparison
+} from "./ExchangeReport.ts"
+import type { ExchangeScope, PullRequest, PushRequest } from "./ExchangeRequest.ts"
+import { makeCollectionExchange } from "./exchangeCollections.ts"
 import { listMissing } from "./listMissing.ts"
+import { malformed } from "./question.ts"
 import type { Receipt, ReceiveParts } from "./receive.ts"
-import { makeSender, type Transferred } from "./sendContent.ts"
+import { makeSender } from "./sendContent.ts"
+import { snapshotText } from "./snapshotText.ts"
 import { readTracked, type TrackedBranch } from "./trackedBranches.ts"
-
-/** Which names two stores are to talk about. @public */
-export interface ExchangeScope {
-  readonly peer: ExchangePeer
-  /** Only these artifacts; all, where it is not said. */
-  readonly artifacts?: ReadonlyArray<ArtifactId> | undefined
-  /** Only branches of these names; all, where it is not said. */
-  readonly branches?: ReadonlyArray<string> | undefined
-  /** Whether tags are meant too; they are, where it is not said. */
-  readonly tags?: boolean | undefined
-}
-
-/** What to push. @public */
-export interface PushRequest extends ExchangeScope {
-  /** Moves tags that are there and name something else. The ledger there says so. */
-  readonly forceTags?: boolean | undefined
-  /** Branches to delete there, each only if it is still where it is said to be: else nothing happens, and `RefConflict`. */
-  readonly deleteBranches?: ReadonlyArray<BranchRemoval> | undefined
-  readonly reason?: string | undefined
-}
-
-/** A branch that is to be deleted in another store, if it still names this version. @public */
-export interface BranchRemoval {
-  readonly artifact: ArtifactId
-  readonly branch: string
-  readonly from: VersionId
-}
-
-/** What to pull. @public */
-export interface PullRequest extends ExchangeScope {
-  /** What this store calls the other one: its branches are then known here as `remote/branch`. */
-  readonly remote: string
-  /** Brings branches of this store forward where theirs only went on, and creates those that are not here; the default. */
-  readonly moveBranches?: boolean | undefined
-  /** Moves tags that are here and name something else. The ledger says so. */
-  readonly forceTags?: boolean | undefined
-  /**
-   * Deletes branches here that were deleted there since the last pull, where they are still as they came; and forgets
-   * `remote/branch` of all that are gone there. Without it, they are only reported.
-   */
-  readonly followDeletions?: boolean | undefined
-  readonly reason?: string | undefined
-}
-
-/** A tag of one name that names different versions here and there, or stands on one side alone. @public */
-export interface TagComparison {
-  readonly artifact: ArtifactId
-  readonly tag: string
-  readonly ours: VersionId | null
-  readonly theirs: VersionId | null
-  readonly relation: "different" | "ours-only" | "theirs-only"
-}
-
-/** How two stores stand to each other. Nothing was changed, and no content read. @public */
-export interface StoreComparison {
-  readonly branches: ReadonlyArray<BranchComparison>
-  /** Tags that are not the same on both sides. */
-  readonly tags: ReadonlyArray<TagComparison>
-  /** Versions that the branches and tags there reach, and that are not here. */
-  readonly incoming: number
-}
-
-/** A branch after a push or a pull. `moved`: it is now at the other side's version. @public */
-export interface ExchangedBranch extends BranchComparison {
-  readonly moved: boolean
-}
-
-/** A tag after a push or a pull. `moved`: it is now the other side's. @public */
-export interface ExchangedTag extends TagComparison {
-  readonly moved: boolean
-}
-
-/**
- * A branch that the other side no longer has, or was asked to delete. `was`: where it was there, as far as is known here.
- * `deleted`: the receiving store has deleted it now; of those that a pull reports, a branch here stays where it has moved on.
- *
- * @public
- */
-export interface GoneBranch {
-  readonly artifact: ArtifactId
-  readonly branch: string
-  readonly was: VersionId
-  readonly deleted: boolean
-}
-
-/** What a push or a pull did. @public */
-export interface Exchanged {
-  /** The one operation of the store that received; `null` where there was nothing to do. */
-  readonly operation: OperationId | null
-  readonly transferred: Transferred
-  /** All branches in question, as they were before. Those that are `diverged` are to be merged first. */
-  readonly branches: ReadonlyArray<ExchangedBranch>
-  /** Tags that were not the same on both sides. Those that are `different` and did not move are to be decided by somebody. */
-  readonly tags: ReadonlyArray<ExchangedTag>
-  /** Branches that are gone: after a pull, those that were there at the last one; after a push, those it was to delete. */
-  readonly gone: ReadonlyArray<GoneBranch>
-}
 
 /** Why stores could not exchange. @public */
 export type ExchangeError = PeerError | RefConflict | StorageError
 
 /**
- * Brings versions, branches and tags from one store to another.
+ * Brings versions, branches and tags from one store to another, and snapshots with the names of whole collections.
  *
  * @remarks
  * The stores may be of any two adapters, and in processes that never meet: a peer is one function, and what it is asked
@@ -199,6 +115,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
   const { catalog, sha256 } = parts
   const { answer, receive } = makeAnswer(parts, makeGraphMemory(rememberedVersions))
   const here = makeAsk(answer, sha256)
+  const ofCollections = makeCollectionExchange(catalog, here)
 
   /** The names of both sides, by what they name. */
   const pairs = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask) {
@@ -218,11 +135,11 @@ const make = (parts: ReceiveParts): ExchangeService => {
     )
   })
 
-  /** Where both sides are, and the versions of theirs that are not here. */
-  const survey = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask) {
+  /** Where both sides are, and the versions of theirs that are not here: `besides` are some more that are meant. */
+  const survey = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask, besides: Iterable<VersionId> = []) {
     const all = yield* pairs(scope, peer)
     const moved = all.filter(({ ours, theirs }) => ours !== theirs)
-    const heads = moved.flatMap(({ theirs }) => (theirs === null ? [] : [theirs]))
+    const heads = [...moved.flatMap(({ theirs }) => (theirs === null ? [] : [theirs])), ...besides]
     const hints = moved.flatMap(({ ours }) => (ours === null ? [] : [ours]))
     const incoming = yield* listMissing(peer, here, heads, hints, mostVersions)
     const branches = yield* compareBranches(
@@ -246,10 +163,13 @@ const make = (parts: ReceiveParts): ExchangeService => {
     source: Ask,
     destination: Ask,
     outlines: ReadonlyArray<VersionOutline>,
+    snapshots: ReadonlyArray<SummedSnapshot>,
     take: Effect.Effect<Extract<PeerReply, { readonly _tag: "Received" | "Incomplete" | "Moved" }>, E>
   ) {
-    const sender = makeSender(source, destination)
+    const texts = new Map(snapshots.map(({ snapshot, sum }) => [sum, snapshotText(snapshot, sha256).bytes]))
+    const sender = makeSender(source, destination, texts)
     yield* sender.sendVersions(outlines)
+    yield* sender.sendSnapshots(snapshots)
     for (let round = 0; round < mostRounds; round++) {
       const reply = yield* take
       if (reply._tag === "Received") return { operation: reply.operation, transferred: sender.transferred() }
@@ -282,8 +202,16 @@ const make = (parts: ReceiveParts): ExchangeService => {
   const compare = Effect.fn("Exchange.compare")(function* (
     scope: ExchangeScope
   ): Effect.fn.Return<StoreComparison, ExchangeError> {
-    const { branches, incoming, tags } = yield* survey(scope, makeAsk(scope.peer, sha256))
-    return { branches, tags, incoming: incoming.length }
+    const peer = makeAsk(scope.peer, sha256)
+    const collections = yield* ofCollections.survey(scope, peer)
+    const { branches, incoming, tags } = yield* survey(scope, peer)
+    return {
+      branches,
+      tags,
+      collections: collections.compared,
+      incoming: incoming.length,
+      incomingSnapshots: collections.found.missing.size
+    }
   })
 
   const pull = Effect.fn("Exchange.pull")(function* (
@@ -293,7 +221,8 @@ const make = (parts: ReceiveParts): ExchangeService => {
     const problem = nameProblem(remote) ?? (remote.includes("/") ? "it contains `/`" : undefined)
     if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: remote, reason: problem }))
     const peer = makeAsk(request.peer, sha256)
-    const { branches, incoming, tags } = yield* survey(request, peer)
+    const collections = yield* ofCollections.pull(request, peer)
+    const { branches, incoming, tags } = yield* survey(request, peer, collections.versions)
     const forward = branches.map((branch): ExchangedBranch => {
       const { relation } = branch
       const moved = request.moveBranches !== false && (relation === "behind" || relation === "theirs-only")
@@ -326,19 +255,23 @@ const make = (parts: ReceiveParts): ExchangeService => {
         const from = (seen.get(trackedRef(artifact, remote, branch)) ?? null) as VersionId | null
         return { artifact, remote, branch, from, to }
       }),
+      snapshots: collections.snapshots.map(({ sum }) => sum),
+      collections: collections.moves,
+      trackedCollections: collections.tracked,
       reason: request.reason ?? `Pull from ${remote}`
     }
     const take = Effect.flatMap(receive(receipt), (reply) =>
       reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
     )
-    const brought = yield* bring(peer, here, incoming, take)
-    return { ...brought, branches: forward, tags: outcome, gone }
+    const brought = yield* bring(peer, here, incoming, collections.snapshots, take)
+    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone }
   })
 
   const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
     const peer = makeAsk(request.peer, sha256)
     const removals = request.deleteBranches ?? []
     const removed = new Set(removals.map(({ artifact, branch }) => JSON.stringify([artifact, branch])))
+    const collections = yield* ofCollections.push(request, peer)
     const { branches, tags } = yield* survey(request, peer)
     const forward = branches.map((pair): ExchangedBranch => {
       const { artifact, branch, relation } = pair
@@ -351,7 +284,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
       return { ...tag, moved: relation === "ours-only" || (relation === "different" && request.forceTags === true) }
     })
     const moving = [...forward, ...outcome].filter(({ moved }) => moved)
-    const heads = moving.flatMap(({ ours }) => (ours === null ? [] : [ours]))
+    const heads = [...moving.flatMap(({ ours }) => (ours === null ? [] : [ours])), ...collections.versions]
     const hints = [...branches, ...tags].flatMap(({ theirs }) => (theirs === null ? [] : [theirs]))
     const outgoing = yield* listMissing(here, peer, heads, hints, mostVersions)
     const described = yield* tagsOf(here, outcome, "ours")
@@ -365,16 +298,19 @@ const make = (parts: ReceiveParts): ExchangeService => {
         ...removals.map(({ artifact, branch, from }) => ({ artifact, name: branch, from, to: null }))
       ],
       tags: described.map(({ other, tag }) => ({ tag, from: other })),
+      ...(collections.moves.length === 0
+        ? {}
+        : { snapshots: collections.snapshots.map(({ sum }) => sum), collections: collections.moves }),
       reason: request.reason ?? ""
     } as const
     // With nothing to say, a peer that only gives need not be asked to take.
-    const idle = receipt.branches.length === 0 && receipt.tags.length === 0
+    const idle = receipt.branches.length + receipt.tags.length + collections.moves.length === 0
     const take = idle ? Effect.succeed({ _tag: "Received", operation: null } as const) : peer.receive(receipt)
-    const brought = yield* bring(here, peer, outgoing, take)
+    const brought = yield* bring(here, peer, outgoing, collections.snapshots, take)
     const gone = removals.map(
       ({ artifact, branch, from: was }): GoneBranch => ({ artifact, branch, was, deleted: true })
     )
-    return { ...brought, branches: forward, tags: outcome, gone }
+    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone }
   })
 
   /** What is known of the tags that are to move, and where the other side has them. */

@@ -1,6 +1,5 @@
 /** Another store, as one function: whatever carries a request there and the reply back is a transport. */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import {
   type PeerChunks,
@@ -8,12 +7,14 @@ import {
   PeerError,
   type PeerName,
   type PeerObject,
-  PeerReply,
+  type PeerReply,
   type PeerRequest,
   type VersionOutline
 } from "../../model/Exchange.ts"
 import type { ArtifactId, ObjectId, VersionId } from "../../model/Ids.ts"
 import type { Tag } from "../../model/Version.ts"
+import { makeSnapshotQuestions } from "./askSnapshots.ts"
+import { makeQuestion, malformed, onlyOf, type ReplyTo } from "./question.ts"
 
 /**
  * Asks another store. In one process that is the other engine's `Exchange.answer`; between processes, what sends the
@@ -39,16 +40,9 @@ export const peerOf =
         })
     })
 
-/** Something a peer said cannot be. @internal */
-export const malformed = (request: string, detail: string): PeerError =>
-  new PeerError({ reason: "malformed", request, detail, isRetryable: false })
-
-const isReply = Schema.is(PeerReply)
 const idBatch = 1000
 /** Lists of chunks asked for at once: that of a file of a gibibyte is of some 80 KiB. */
 const listBatch = 100
-
-type ReplyTo<Tag extends PeerReply["_tag"]> = Extract<PeerReply, { readonly _tag: Tag }>
 
 /**
  * Questions to a peer, with answers that were checked: of the right shape, about nothing but what was asked, and content
@@ -57,29 +51,7 @@ type ReplyTo<Tag extends PeerReply["_tag"]> = Extract<PeerReply, { readonly _tag
  * @internal
  */
 export const makeAsk = (peer: ExchangePeer, sha256: Sha256Function) => {
-  const ask = Effect.fnUntraced(function* <const Tags extends PeerReply["_tag"]>(
-    request: PeerRequest,
-    ...tags: ReadonlyArray<Tags>
-  ): Effect.fn.Return<ReplyTo<Tags>, PeerError> {
-    const reply = yield* peer(request)
-    if (!isReply(reply)) return yield* Effect.fail(malformed(request._tag, "its answer has another shape"))
-    if (reply._tag === "Refused" || reply._tag === "Failed") {
-      const reason = reply._tag === "Refused" ? "refused" : "unavailable"
-      const isRetryable = reply._tag === "Failed" && reply.retryable
-      return yield* Effect.fail(new PeerError({ reason, request: request._tag, detail: reply.detail, isRetryable }))
-    }
-    const wanted = tags.find((tag) => tag === reply._tag)
-    if (wanted === undefined) return yield* Effect.fail(malformed(request._tag, `it answered ${reply._tag}`))
-    return reply as ReplyTo<Tags>
-  })
-
-  const onlyOf = <Id extends string>(request: string, asked: ReadonlyArray<Id>, told: ReadonlyArray<Id>) => {
-    const known = new Set(asked)
-    const stranger = told.find((id) => !known.has(id))
-    return stranger === undefined
-      ? Effect.succeed(told)
-      : Effect.fail(malformed(request, `nobody asked about ${stranger}`))
-  }
+  const ask = makeQuestion(peer)
 
   const names = Effect.fnUntraced(function* (
     artifacts: ReadonlyArray<ArtifactId> | undefined
@@ -193,7 +165,19 @@ export const makeAsk = (peer: ExchangePeer, sha256: Sha256Function) => {
   const receive = (request: Extract<PeerRequest, { readonly _tag: "Receive" }>) =>
     ask(request, "Received", "Incomplete", "Moved")
 
-  return { chunks, contents, join, known, missing, names, outlines, put, receive, tags }
+  return {
+    ...makeSnapshotQuestions(ask, sha256),
+    chunks,
+    contents,
+    join,
+    known,
+    missing,
+    names,
+    outlines,
+    put,
+    receive,
+    tags
+  }
 }
 
 /** @internal */

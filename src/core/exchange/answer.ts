@@ -10,6 +10,7 @@ import type { GraphMemory } from "../graph/GraphReader.ts"
 import { makeVersionHistory } from "../graph/versionHistory.ts"
 import { makeVersionNames } from "../graph/versionNames.ts"
 import { versionCodec, versionText } from "../graph/versionRecord.ts"
+import { makeSnapshotAnswers } from "./answerSnapshots.ts"
 import { makeReceive, type ReceiveParts } from "./receive.ts"
 
 /** A request that asks for more at once than this is refused; askers keep to less. */
@@ -29,6 +30,7 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
   const { catalog, log, objects, sha256 } = parts
   const pages = makeVersionHistory(catalog, objects, memory)
   const naming = makeVersionNames(catalog, log, sha256)
+  const ofSnapshots = makeSnapshotAnswers(catalog, sha256)
   const receive = makeReceive(parts)
 
   const nameOf = ([ref, version]: readonly [RefName, string]): PeerName => {
@@ -147,6 +149,11 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
     switch (request._tag) {
       case "Names":
         return request.artifacts?.length ?? 0
+      case "CollectionNames":
+        return request.collections?.length ?? 0
+      case "KnownSnapshots":
+      case "Snapshots":
+        return request.snapshots.length
       case "Known":
       case "Versions":
         return request.versions.length
@@ -185,6 +192,12 @@ export const makeAnswer = (parts: ReceiveParts, memory: GraphMemory) => {
         return contents(request.objects)
       case "Tags":
         return tags(request)
+      case "CollectionNames":
+        return ofSnapshots.collectionNames(request)
+      case "KnownSnapshots":
+        return ofSnapshots.knownSnapshots(request)
+      case "Snapshots":
+        return ofSnapshots.snapshots(request)
       case "Missing":
         return Effect.map(objects.claim(request.objects), (absent) => ({
           _tag: "Missing",

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import type { PeerError, VersionOutline } from "../../model/Exchange.ts"
 import type { VersionId } from "../../model/Ids.ts"
 import { Progress } from "../references/Progress.ts"
-import { type Ask, malformed } from "./ExchangePeer.ts"
+import type { Ask } from "./ExchangePeer.ts"
+import { malformed } from "./question.ts"
 
 const firstPage = 16
 const largestPage = 1000

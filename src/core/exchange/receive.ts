@@ -10,12 +10,13 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { branchRef, tagRef, trackedRef } from "../catalog/names.ts"
 import { claimContent } from "../graph/claimTree.ts"
 import { prepareImport } from "../graph/importVersions.ts"
-import { reliesOn } from "../graph/reliesOn.ts"
 import { tagCodec, tagRecord, tagTerm } from "../graph/tagRecord.ts"
 import { readVersionText, versionCodec } from "../graph/versionRecord.ts"
 import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { type Lease, makeLease } from "../objects/lease.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
+import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { makeSnapshotReceipt, type TrackedCollectionMove } from "./receiveSnapshots.ts"
 
 /** What a peer asks for, and where its branches are when it is this store that asks itself. @internal */
 export interface Receipt extends Omit<Extract<PeerRequest, { readonly _tag: "Receive" }>, "_tag"> {
@@ -26,6 +27,7 @@ export interface Receipt extends Omit<Extract<PeerRequest, { readonly _tag: "Rec
     readonly from: VersionId | null
     readonly to: VersionId | null
   }>
+  readonly trackedCollections?: ReadonlyArray<TrackedCollectionMove>
 }
 
 /** @internal */
@@ -43,7 +45,38 @@ const mostMissing = 1000
 /** Beyond this no date is one, and places in the order would not be exact numbers. */
 const latestTime = 8.64e15
 
-const refused = (detail: string): Outcome => ({ _tag: "Refused", detail })
+const refused = (detail: string) => ({ _tag: "Refused", detail }) satisfies Outcome
+
+/** A record that the receipt relies on was removed before the commit. */
+class Gone {
+  readonly _tag = "Gone"
+  readonly kind: string
+  readonly id: string
+  constructor(kind: string, id: string) {
+    this.kind = kind
+    this.id = id
+  }
+}
+
+/** What is here under its own hash and yet not what it was sent as is the sender's fault. */
+const refusingDamage = <A>(effect: Effect.Effect<A, StorageError>) =>
+  Effect.catchIf(
+    effect,
+    ({ reason }) => reason._tag === "StorageCorrupt",
+    (error) => Effect.succeed(refused(error.message))
+  )
+
+/** The tags that were there and are moved, for the ledger to say so. */
+const forcedTags = ({ collections = [], tags }: Receipt) => [
+  ...tags.flatMap(({ from, tag }) =>
+    from === null || from === tag.version
+      ? []
+      : [{ artifact: tag.artifact as string, tag: tag.name, from: from as string, to: tag.version as string }]
+  ),
+  ...collections.flatMap(({ collection, from, kind, name, to }) =>
+    kind === "branch" || from === null || to === null || from === to ? [] : [{ collection, tag: name, from, to }]
+  )
+]
 
 /** Carries a receipt out: one operation, or nothing. @internal */
 export const makeReceive = (parts: ReceiveParts) =>
@@ -52,6 +85,8 @@ export const makeReceive = (parts: ReceiveParts) =>
   })
 
 const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }: Lease) => {
+  const ofSnapshots = makeSnapshotReceipt(catalog, objects)
+
   const storedVersions = Effect.fnUntraced(function* (ids: Iterable<VersionId>) {
     const wanted = [...new Set(ids)]
     const stored = new Map<VersionId, StoredRecord>()
@@ -145,8 +180,7 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
       // A tag that was here before has its record, in the place that it had then.
       if (!(yield* catalog.records(record.kind, [record.id])).has(record.id)) records.push(record)
     }
-    if (new Set(refs.map(({ name }) => name)).size < refs.length) return refused("it names one thing twice")
-    return { refs: refs.filter(({ expected, next }) => expected !== next), records }
+    return { refs, records }
   })
 
   return Effect.fnUntraced(function* (receipt: Receipt): Effect.fn.Return<Outcome, StorageError> {
@@ -156,18 +190,28 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
     if ("_tag" in trees) return trees
     const names = yield* namesOf(receipt)
     if ("_tag" in names) return names
+    const snapshots = yield* ofSnapshots.read(receipt.snapshots ?? [])
+    if ("_tag" in snapshots) return snapshots
+    const ofCollections = yield* ofSnapshots.refsOf(
+      receipt.collections ?? [],
+      receipt.trackedCollections ?? [],
+      snapshots
+    )
+    if ("_tag" in ofCollections) return ofCollections
+    const named = [...names.refs, ...ofCollections.refs]
+    if (new Set(named.map(({ name }) => name)).size < named.length) return refused("it names one thing twice")
+    const refs = named.filter(({ expected, next }) => expected !== next)
     const targets = names.refs.flatMap(({ next }) => (next === null ? [] : [next as VersionId]))
     const elsewhere = yield* storedVersions(targets.filter((id) => !versions.has(id)))
     const unknown = targets.find((id) => !versions.has(id) && !elsewhere.has(id))
     if (unknown !== undefined) return refused(`a name is to be at version ${unknown}, which is not here`)
-    const missing = yield* Effect.catchIf(
-      claimAll(versions, trees),
-      // What is here under its own hash and yet no tree was sent as one.
-      ({ reason }) => reason._tag === "StorageCorrupt",
-      (error) => Effect.succeed(refused(error.message))
+    const missing = yield* refusingDamage(
+      Effect.zipWith(claimAll(versions, trees), ofSnapshots.claim(snapshots), (a, b) => [...a, ...b])
     )
     if ("_tag" in missing) return missing
-    if (missing.length > 0) return { _tag: "Incomplete", missing }
+    if (missing.length > 0) return { _tag: "Incomplete", missing: missing.slice(0, mostMissing) }
+    const listed = yield* refusingDamage(ofSnapshots.checkLists(snapshots, versions))
+    if ("_tag" in listed) return listed
 
     const places = new Map([...versions.keys()].map((id, place) => [id, place]))
     const drafts = [...versions.values()].map((version) => ({
@@ -182,39 +226,40 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
       })
     )
     if ("_tag" in prepared) return prepared
-    const records = [...prepared.records, ...names.records]
-    if (records.length === 0 && names.refs.length === 0) return { _tag: "Received", operation: null }
+    const records = [...prepared.records, ...names.records, ...snapshots.fresh.map(({ record }) => record)]
+    if (records.length === 0 && refs.length === 0) return { _tag: "Received", operation: null }
     const artifacts = [...versions.values()].map(({ artifact }) => artifact)
-    const forced = receipt.tags.filter(({ from, tag }) => from !== null && from !== tag.version)
+    const collections = [...(receipt.collections ?? []), ...(receipt.trackedCollections ?? [])]
+    const forced = forcedTags(receipt)
+    const versionsHere = [
+      ...elsewhere.keys(),
+      ...[...listed].filter((id) => !versions.has(id)),
+      ...[...versions.values()].flatMap(({ parents }) => parents.filter((parent) => !versions.has(parent)))
+    ]
     return yield* log
       .append({
         kind: "receive",
         reason: receipt.reason,
-        subjects: [...new Set(artifacts)],
-        refs: names.refs,
+        subjects: [...new Set([...artifacts, ...collections.map(({ collection }) => collection)])],
+        refs,
         records,
         renew,
-        relies: reliesOn([
-          ...elsewhere.keys(),
-          ...[...versions.values()].flatMap(({ parents }) => parents.filter((parent) => !versions.has(parent)))
-        ]),
+        relies: {
+          records: [
+            ...versionsHere.map((id) => ({ kind: versionCodec.kind, id })),
+            ...ofCollections.elsewhere.map((id) => ({ kind: snapshotCodec.kind, id }))
+          ],
+          otherwise: ({ id, kind }) => new Gone(kind, id)
+        },
         details: {
           versions: versions.size,
-          ...(forced.length === 0
-            ? {}
-            : {
-                forced: forced.map(({ from, tag }) => ({
-                  artifact: tag.artifact,
-                  tag: tag.name,
-                  from,
-                  to: tag.version
-                }))
-              })
+          ...(snapshots.fresh.length === 0 ? {} : { snapshots: snapshots.fresh.length }),
+          ...(forced.length === 0 ? {} : { forced })
         }
       })
       .pipe(
         Effect.map(({ id }): Outcome => ({ _tag: "Received", operation: id })),
-        Effect.catchTag("VersionNotFound", ({ id }) => Effect.succeed(refused(`version ${id} is gone`))),
+        Effect.catchTag("Gone", ({ id, kind }) => Effect.succeed(refused(`${kind} ${id} is gone`))),
         Effect.catchTag("RefConflict", ({ expected, found, name }) =>
           Effect.succeed<Outcome>({ _tag: "Moved", name, expected, found })
         )

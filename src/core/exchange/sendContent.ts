@@ -9,21 +9,26 @@ import type { ObjectId } from "../../model/Ids.ts"
 import type { EntryKind } from "../../model/Tree.ts"
 import { wholeLimit } from "../objects/storedForm.ts"
 import { Progress } from "../references/Progress.ts"
-import { type Ask, malformed } from "./ExchangePeer.ts"
+import type { SummedSnapshot } from "./askSnapshots.ts"
+import type { Ask } from "./ExchangePeer.ts"
+import { malformed } from "./question.ts"
 
 /**
- * What was brought over: versions, and objects (files, directories, conflicts) with the bytes that went over for them. Of a
- * large file only the pieces go over that were not there.
+ * What was brought over: versions, snapshots, and objects (files, directories, conflicts, lists of artifacts) with the bytes
+ * that went over for them. Of a large file only the pieces go over that were not there.
  *
  * @public
  */
 export interface Transferred {
   readonly versions: number
+  readonly snapshots: number
   readonly objects: number
   readonly bytes: number
 }
 
 const versionBatch = 200
+/** Each brings the tree of a whole collection. */
+const snapshotBatch = 20
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 500
 /** Pieces of so many bytes are joined by one request, unless one content is larger. */
@@ -44,6 +49,8 @@ interface Part {
 }
 
 const tree: Part = { kind: "tree", size: null, pieces: false }
+/** A list of artifacts is long where they are many. */
+const list: Part = { kind: "blob", size: null, pieces: true }
 
 const partOf = (kind: EntryKind, size: number): Part =>
   kind === "directory"
@@ -80,12 +87,14 @@ const partsOf = (
  * @remarks
  * Content is put before what names it: files, then directories from the deepest up, then versions. So what a killed
  * transfer left behind needs no second look: where a directory is there, what it holds came before it. Should some of it
- * have been collected since, the receiver says so when the versions are to become history.
+ * have been collected since, the receiver says so when the versions are to become history. `texts` are those of snapshots,
+ * by their hashes.
  *
  * @internal
  */
-export const makeSender = (source: Ask, destination: Ask) => {
+export const makeSender = (source: Ask, destination: Ask, texts: ReadonlyMap<ObjectId, Uint8Array>) => {
   let versions = 0
+  let snapshots = 0
   let objects = 0
   let bytes = 0
 
@@ -255,13 +264,44 @@ export const makeSender = (source: Ask, destination: Ask) => {
       const fresh = batch.filter(({ id }) => absent.has(id as string as ObjectId))
       if (fresh.length === 0) continue
       yield* sendParts(new Map(fresh.map((version) => [version.tree, tree] as const)), false)
-      const texts = yield* source.contents(
+      const contents = yield* source.contents(
         "Versions",
         fresh.map(({ id }) => id as string as ObjectId)
       )
-      yield* put(texts)
-      versions += texts.length
+      yield* put(contents)
+      versions += contents.length
       progress({ phase: "send versions", done: i + batch.length, total: outlines.length })
+    }
+  })
+
+  const putTexts = Effect.fnUntraced(function* (sums: ReadonlyArray<ObjectId>) {
+    const contents = sums.flatMap((id) => {
+      const text = texts.get(id)
+      return text === undefined ? [] : [{ id, bytes: text }]
+    })
+    yield* put(contents)
+    snapshots += contents.length
+  })
+
+  /** Sends snapshots, after the versions that they list. Returns when they and all they hold are there. */
+  const sendSnapshots = Effect.fnUntraced(function* (
+    all: ReadonlyArray<SummedSnapshot>
+  ): Effect.fn.Return<void, PeerError> {
+    const progress = yield* Progress
+    for (let i = 0; i < all.length; i += snapshotBatch) {
+      const batch = all.slice(i, i + snapshotBatch)
+      const absent = yield* destination.missing(batch.map(({ sum }) => ({ id: sum, size: null })))
+      const fresh = batch.filter(({ sum }) => absent.has(sum))
+      if (fresh.length === 0) continue
+      const parts = fresh.flatMap(
+        ({ snapshot }): ReadonlyArray<readonly [ObjectId, Part]> => [
+          [snapshot.tree, tree],
+          ...(snapshot.artifacts === null ? [] : [[snapshot.artifacts, list] as const])
+        ]
+      )
+      yield* sendParts(new Map(parts), false)
+      yield* putTexts(fresh.map(({ sum }) => sum))
+      progress({ phase: "send snapshots", done: i + batch.length, total: all.length })
     }
   })
 
@@ -269,18 +309,20 @@ export const makeSender = (source: Ask, destination: Ask) => {
   const sendMissing = Effect.fnUntraced(function* (
     missing: ReadonlyArray<MissingContent>
   ): Effect.fn.Return<void, PeerError> {
-    const parts = missing.filter(({ kind }) => kind !== "version")
+    const parts = missing.filter(({ kind }) => kind !== "version" && kind !== "snapshot")
     yield* sendParts(
       new Map(parts.map(({ id, kind }) => [id, { kind, size: null, pieces: kind === "blob" }] as const)),
       true
     )
-    const texts = yield* source.contents(
+    const contents = yield* source.contents(
       "Versions",
       missing.filter(({ kind }) => kind === "version").map(({ id }) => id)
     )
-    yield* put(texts)
-    versions += texts.length
+    yield* put(contents)
+    versions += contents.length
+    yield* putTexts(missing.filter(({ kind }) => kind === "snapshot").map(({ id }) => id))
   })
 
-  return { sendMissing, sendVersions, transferred: (): Transferred => ({ versions, objects, bytes }) }
+  const transferred = (): Transferred => ({ versions, snapshots, objects, bytes })
+  return { sendMissing, sendSnapshots, sendVersions, transferred }
 }

@@ -9,7 +9,13 @@ import { AmbiguousName, InvalidName, MalformedExpression, NameNotFound, RefConfl
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
-import { collectionHead, collectionNamePrefix, collectionNameRef, unescapePart } from "../catalog/names.ts"
+import {
+  collectionHead,
+  collectionNamePrefix,
+  collectionNameRef,
+  trackedCollectionRef,
+  unescapePart
+} from "../catalog/names.ts"
 import type { Page } from "../catalog/readPage.ts"
 import { positionAt, refPositions } from "../graph/positions.ts"
 import { highestRelease, rangeProblem } from "../graph/releases.ts"
@@ -183,6 +189,12 @@ export const makeSnapshotNames = (catalog: CatalogStorageService, log: Operation
     const candidates = new Map<string, SnapshotId>()
     if (start.kind !== "tag" && refs.has(branch)) candidates.set(`branch:${start.name}`, refs.get(branch) as SnapshotId)
     if (start.kind !== "branch" && refs.has(tag)) candidates.set(`tag:${start.name}`, refs.get(tag) as SnapshotId)
+    const slash = start.name.indexOf("/")
+    if (start.kind === "name" && slash > 0 && slash + 1 < start.name.length) {
+      const tracked = trackedCollectionRef(collection, start.name.slice(0, slash), start.name.slice(slash + 1))
+      const there = yield* held(tracked)
+      if (there !== null) candidates.set(`remote ${start.name}`, there)
+    }
     const [only, ...others] = new Set(candidates.values())
     if (others.length > 0) {
       const ambiguous = { artifact: collection, name: start.name, candidates: [...candidates.keys()] }
@@ -203,6 +215,8 @@ export const makeSnapshotNames = (catalog: CatalogStorageService, log: Operation
     const revision = parseRevision(expression)
     if ("reason" in revision) return yield* Effect.fail(new MalformedExpression({ expression, ...revision }))
     let at = yield* base(collection, revision.base, expression)
+    // What came from elsewhere may say of two snapshots that each follows the other.
+    const passed = new Set([at])
     for (const step of revision.steps) {
       const count = step.kind === "firstParents" ? step.count : step.number
       if (step.kind === "parent" && step.number > 1) {
@@ -211,7 +225,10 @@ export const makeSnapshotNames = (catalog: CatalogStorageService, log: Operation
       }
       for (let k = 0; k < count; k++) {
         const { previous } = yield* snapshotOf(collection, at)
-        if (previous === null) return yield* Effect.fail(new SnapshotNotFound({ id: expression as SnapshotId }))
+        if (previous === null || passed.has(previous)) {
+          return yield* Effect.fail(new SnapshotNotFound({ id: expression as SnapshotId }))
+        }
+        passed.add(previous)
         at = previous
       }
     }

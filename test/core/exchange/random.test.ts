@@ -9,12 +9,14 @@ import { describe, expect, it } from "vitest"
 import * as Filesystem from "../../../src/adapters/filesystem/FilesystemStorage.ts"
 import * as Postgres from "../../../src/adapters/postgres/Postgres.ts"
 import * as Sqlite from "../../../src/adapters/sqlite/index.ts"
-import type { ArtifactId, VersionId } from "../../../src/model/Ids.ts"
+import type { ArtifactId, CollectionId, VersionId } from "../../../src/model/Ids.ts"
 import type { CatalogStorage } from "../../../src/storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../../src/storage/ObjectStorage.ts"
 import type { StorageError } from "../../../src/storage/StorageError.ts"
 import { freshStore } from "../../adapters/postgres/places.ts"
 import {
+  captureIn,
+  collectionOf,
   counted,
   heldBy,
   historyOf,
@@ -200,6 +202,15 @@ describe(`random exchanges (seed ${seed})`, () => {
             yield* a.exchange.push({ peer: wire(b), branches: ["large"] })
             const held = [...(yield* heldBy(b, [version.id]))]
             expect((yield* b.objects.get(held)).get(b.objects.identify(file))).toEqual(file)
+            const kit = "kit" as CollectionId
+            for (const text of ["one", "two"]) yield* captureIn(a, kit, { "skills/pdf/SKILL.md": text })
+            const head = yield* a.snapshots.resolve(kit, "head")
+            yield* a.snapshots.moveBranch(kit, "main", { from: null, to: head })
+            yield* a.exchange.push({ peer: wire(b), collections: true })
+            yield* b.snapshots.createTag(kit, "v1.0.0", yield* b.snapshots.resolve(kit, "main~1"))
+            yield* a.exchange.pull({ peer: wire(b), remote: "other", collections: true })
+            expect(yield* collectionOf(b, kit)).toEqual(yield* collectionOf(a, kit))
+            expect((yield* a.snapshots.names(kit)).length).toBe(2)
             for (const store of [a, b]) {
               const { affected, findings } = yield* store.maintenance.verify()
               expect([findings, affected]).toEqual([[], []])

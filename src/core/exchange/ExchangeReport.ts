@@ -1,0 +1,70 @@
+/** What exchanges between stores say. */
+import type { ArtifactId, OperationId, VersionId } from "../../model/Ids.ts"
+import type { BranchComparison } from "./compareBranches.ts"
+import type { CollectionComparison } from "./compareCollections.ts"
+import type { Transferred } from "./sendContent.ts"
+
+/** A tag of one name that names different versions here and there, or stands on one side alone. @public */
+export interface TagComparison {
+  readonly artifact: ArtifactId
+  readonly tag: string
+  readonly ours: VersionId | null
+  readonly theirs: VersionId | null
+  readonly relation: "different" | "ours-only" | "theirs-only"
+}
+
+/** How two stores stand to each other. Nothing was changed, and no content read. @public */
+export interface StoreComparison {
+  readonly branches: ReadonlyArray<BranchComparison>
+  /** Tags that are not the same on both sides. */
+  readonly tags: ReadonlyArray<TagComparison>
+  /** Names of collections, where they were asked for. */
+  readonly collections: ReadonlyArray<CollectionComparison>
+  /** Versions that the branches and tags there reach, and that are not here. */
+  readonly incoming: number
+  /** Snapshots that lead to the names of collections there, and that are not here. */
+  readonly incomingSnapshots: number
+}
+
+/** A branch after a push or a pull. `moved`: it is now at the other side's version. @public */
+export interface ExchangedBranch extends BranchComparison {
+  readonly moved: boolean
+}
+
+/** A tag after a push or a pull. `moved`: it is now the other side's. @public */
+export interface ExchangedTag extends TagComparison {
+  readonly moved: boolean
+}
+
+/** A name of a collection after a push or a pull. `moved`: it is now at the other side's snapshot. @public */
+export interface ExchangedCollectionName extends CollectionComparison {
+  readonly moved: boolean
+}
+
+/**
+ * A branch that the other side no longer has, or was asked to delete. `was`: where it was there, as far as is known here.
+ * `deleted`: the receiving store has deleted it now; of those that a pull reports, a branch here stays where it has moved on.
+ *
+ * @public
+ */
+export interface GoneBranch {
+  readonly artifact: ArtifactId
+  readonly branch: string
+  readonly was: VersionId
+  readonly deleted: boolean
+}
+
+/** What a push or a pull did. @public */
+export interface Exchanged {
+  /** The one operation of the store that received; `null` where there was nothing to do. */
+  readonly operation: OperationId | null
+  readonly transferred: Transferred
+  /** All branches in question, as they were before. Those that are `diverged` are to be merged first. */
+  readonly branches: ReadonlyArray<ExchangedBranch>
+  /** Tags that were not the same on both sides. Those that are `different` and did not move are to be decided by somebody. */
+  readonly tags: ReadonlyArray<ExchangedTag>
+  /** All names of collections in question, as they were before. */
+  readonly collections: ReadonlyArray<ExchangedCollectionName>
+  /** Branches that are gone: after a pull, those that were there at the last one; after a push, those it was to delete. */
+  readonly gone: ReadonlyArray<GoneBranch>
+}
