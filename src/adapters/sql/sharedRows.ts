@@ -1,6 +1,7 @@
 /** Rows that several small objects share: how they are filled, and emptied. */
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { StoredObject } from "../../storage/ObjectStorage.ts"
 import type { Dialect } from "./Dialect.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
@@ -61,21 +62,9 @@ export const placeObjects = (
     placed,
     rows: rows.map((members) => ({
       members: members.length === 1 ? null : fromIds(members.map(({ id }) => id)),
-      bytes: joined(members.map(({ bytes }) => bytes))
+      bytes: joinBytes(members.map(({ bytes }) => bytes))
     }))
   }
-}
-
-const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /** An object's part of a row. */
@@ -151,7 +140,7 @@ export const emptyRows = Effect.fnUntraced(function* (
         at += size
       }
       const members = fromIds(row.left.map(({ id }) => id))
-      yield* sql`UPDATE tidemark_contents SET members = ${members}, bytes = ${joined(parts)} WHERE content = ${content}`
+      yield* sql`UPDATE tidemark_contents SET members = ${members}, bytes = ${joinBytes(parts)} WHERE content = ${content}`
     }
     if (gone.length > 0) yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(gone)}`
   }

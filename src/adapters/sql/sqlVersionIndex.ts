@@ -1,5 +1,6 @@
 /** The index of the version graph, kept in parts in a table of its own. */
 import * as Effect from "effect/Effect"
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { VersionIndexStorageService } from "../../storage/VersionIndexStorage.ts"
 import type { SqlStore } from "./SqlStore.ts"
 
@@ -13,13 +14,7 @@ export const makeSqlVersionIndex = ({ sql, store, told, write }: SqlStore): Vers
     (parts) => {
       // One that is damaged is as good as none: it is made again.
       if (parts.length === 0 || !parts.every(({ bytes }) => bytes instanceof Uint8Array)) return null
-      const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0))
-      let at = 0
-      for (const { bytes } of parts) {
-        whole.set(bytes, at)
-        at += bytes.length
-      }
-      return whole
+      return joinBytes(parts.map(({ bytes }) => bytes))
     }
   )
   const save = Effect.fnUntraced(function* (whole: Uint8Array) {

@@ -1,7 +1,8 @@
 /** What a decision is remembered by: the contents that disagreed, whichever side was whose. */
 import type { Conflict, Term } from "../../model/Conflict.ts"
+import { joinBytes } from "../../model/joinBytes.ts"
 import { canonicalJson } from "../encoding/canonicalJson.ts"
-import { type Hunk, joinBytes } from "./hunks.ts"
+import type { Hunk } from "./hunks.ts"
 
 const encoder = new TextEncoder()
 

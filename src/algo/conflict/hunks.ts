@@ -1,4 +1,6 @@
 /** The hunks of a text conflict as data: what disagrees, what surrounds it, and what becomes of it once decided. */
+
+import { joinBytes } from "../../model/joinBytes.ts"
 import { makeBudget } from "../text/budget.ts"
 import { internLines } from "../text/internLines.ts"
 import type { ConflictRegion, MergeRegion, ThreeRanges } from "../text/mergeRegion.ts"
@@ -135,17 +137,6 @@ export const cutConflict = (
     })
   )
   return { style, textPolicy, base: baseLines, ours: ourLines, theirs: theirLines, regions, hunks, gaps }
-}
-
-/** Joins byte strings. @public */
-export const joinBytes = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
 }
 
 /** The newline that a line written at a hunk ends in: what the markers there would end in. */

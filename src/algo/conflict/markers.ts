@@ -1,7 +1,9 @@
 /** Conflict markers: one view of a conflict, for people and their editors. */
+
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { ConflictStyle } from "../text/mergeRegions.ts"
 import { type MergeLabels, renderRegions } from "../text/renderRegions.ts"
-import { assemble, type CutConflict, type Hunk, type HunkProgress, joinBytes, noProgress } from "./hunks.ts"
+import { assemble, type CutConflict, type Hunk, type HunkProgress, noProgress } from "./hunks.ts"
 
 /** How markers are written. @public */
 export interface MarkerOptions {

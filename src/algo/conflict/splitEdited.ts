@@ -1,9 +1,10 @@
 /** Finding, in edited text without markers, which part stands for which hunk. */
+
+import { joinBytes } from "../../model/joinBytes.ts"
 import { makeBudget } from "../text/budget.ts"
 import { internLines } from "../text/internLines.ts"
 import { LineDiffer } from "../text/lineDiffer.ts"
 import { sliceLines, type TextLines } from "../text/textLines.ts"
-import { joinBytes } from "./hunks.ts"
 
 /** What was there: text, or a hunk with the texts that may stand for it, the likeliest first. @internal */
 export type ExpectedPiece = { readonly text: Uint8Array } | { readonly candidates: ReadonlyArray<Uint8Array> }

@@ -1,6 +1,7 @@
 /** The content of an object that is known to be sound. */
 import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { type Opened, objectOpener } from "./openObject.ts"
@@ -29,11 +30,5 @@ export const joinStored = Effect.fnUntraced(function* (
     const part = yield* openOne(storage, chunk.id)
     if (part?._tag === "Whole") parts.push(part.content)
   }
-  const content = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    content.set(part, at)
-    at += part.length
-  }
-  return content
+  return joinBytes(parts)
 })

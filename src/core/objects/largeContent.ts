@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { cutChunks, makeChunkCutter } from "../../algo/encoding/cutChunks.ts"
 import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { BlobId, ObjectId } from "../../model/Ids.ts"
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
@@ -99,7 +100,7 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
     const last = cutter.end()
     const id = hash.digest() as BlobId
     // What is small is stored whole, however it came.
-    yield* writer.add(size <= wholeLimit ? [concat(last, size)] : last)
+    yield* writer.add(size <= wholeLimit ? [joinBytes(last)] : last)
     yield* writer.finish(id)
     return { id, size }
   })
@@ -151,14 +152,4 @@ export const makeLargeContent = ({ fetch, open, payloads, running, sha256, stora
     )
 
   return { putLarge, putStream, stream }
-}
-
-const concat = (pieces: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -1,4 +1,6 @@
 /** Contents of files as unpleasant as what users have: what tools that read lines get wrong. */
+
+import { joinBytes } from "../../model/joinBytes.ts"
 import type { Random } from "../Random.ts"
 
 const encoder = new TextEncoder()
@@ -27,16 +29,6 @@ const line = (random: Random): string => (random.chance(0.7) ? random.pick(words
 
 const join = (parts: ReadonlyArray<string>, ends: () => string): string => parts.map((part) => part + ends()).join("")
 
-const concat = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
 /** The kinds of content, the likelier ones more than once. Each is drawn from as many lines as its size asks for. */
 const kinds: ReadonlyArray<(random: Random, lines: ReadonlyArray<string>) => Uint8Array> = [
   () => new Uint8Array(),
@@ -50,16 +42,12 @@ const kinds: ReadonlyArray<(random: Random, lines: ReadonlyArray<string>) => Uin
   // a byte order mark
   (_, lines) => encoder.encode(`\ufeff${join(lines, () => "\n")}`),
   // Latin-1: not UTF-8, and yet no binary
-  (_, lines) => concat(encoder.encode(join(lines, () => "\n")), Uint8Array.of(0xe9, 0x0a)),
+  (_, lines) => joinBytes([encoder.encode(join(lines, () => "\n")), Uint8Array.of(0xe9, 0x0a)]),
   // UTF-8 that is cut within a letter
-  (_, lines) => concat(encoder.encode(lines.join("\n")), Uint8Array.of(0xf0, 0x9f, 0x98)),
+  (_, lines) => joinBytes([encoder.encode(lines.join("\n")), Uint8Array.of(0xf0, 0x9f, 0x98)]),
   // binary
   (random, lines) =>
-    concat(
-      encoder.encode(lines.join("\0")),
-      Uint8Array.from(lines, () => random.below(256)),
-      Uint8Array.of(0)
-    ),
+    joinBytes([encoder.encode(lines.join("\0")), Uint8Array.from(lines, () => random.below(256)), Uint8Array.of(0)]),
   // one line that is longer than most readers' buffers
   (random, lines) =>
     encoder.encode(
@@ -92,7 +80,7 @@ const starts = (bytes: Uint8Array): ReadonlyArray<number> => {
 }
 
 const splice = (bytes: Uint8Array, from: number, to: number, between: Uint8Array): Uint8Array =>
-  concat(bytes.subarray(0, from), between, bytes.subarray(to))
+  joinBytes([bytes.subarray(0, from), between, bytes.subarray(to)])
 
 /** Takes a text for the bytes that it stands for, one letter each. */
 const replaceText = (bytes: Uint8Array, pattern: RegExp, by: string): Uint8Array => {
@@ -118,7 +106,7 @@ const edits: ReadonlyArray<(random: Random, bytes: Uint8Array) => Uint8Array> = 
     return splice(rest, to, to, moved)
   },
   // the newline at the end comes or goes
-  (_, bytes) => (bytes.at(-1) === 0x0a ? bytes.slice(0, -1) : concat(bytes, Uint8Array.of(0x0a))),
+  (_, bytes) => (bytes.at(-1) === 0x0a ? bytes.slice(0, -1) : joinBytes([bytes, Uint8Array.of(0x0a)])),
   // all line endings become others
   (random, bytes) => (random.chance(0.5) ? replaceText(bytes, /\r?\n/g, "\r\n") : replaceText(bytes, /\r\n/g, "\n")),
   // a byte flips, or is cut away with all after it

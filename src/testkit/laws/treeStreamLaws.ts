@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type ApplyHooks, streamedAbove } from "../../core/WorkingTree.ts"
+import { joinBytes } from "../../model/joinBytes.ts"
 import { nothingHappened, path, type Trees, type WorkingTreeLaw, workingTreeLaw } from "../WorkingTreeFixture.ts"
 
 const pieceLimit = 4 * 1024 * 1024
@@ -15,16 +16,6 @@ const large = (last: number): Uint8Array => {
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i])
-
-const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}
 
 /** Hooks that have large content in these pieces alone, and note what they are asked for. */
 const inPieces = (
@@ -52,7 +43,7 @@ export const treeStreamLaws: ReadonlyArray<WorkingTreeLaw> = [
       for (const at of Object.keys(tree)) {
         const pieces = yield* Stream.runCollect(field.service.stream(field.root, path(at)))
         const whole = (yield* field.service.read(field.root, [path(at)])).get(path(at)) ?? new Uint8Array(1)
-        yield* field.check.that(`${at}: the same bytes`, sameBytes(joined(pieces), whole))
+        yield* field.check.that(`${at}: the same bytes`, sameBytes(joinBytes(pieces), whole))
         yield* field.check.that(
           `${at}: pieces of at most 4 MiB`,
           pieces.every(({ length }) => length <= pieceLimit)
