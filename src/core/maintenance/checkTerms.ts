@@ -6,6 +6,9 @@ import type { StoreFinding } from "./StoreReport.ts"
 
 const scanPage = 1000
 
+/** Whether a body is that of a record of this id. One that is not was another record's: whoever reads a page with it is refused. @internal */
+export const isNamedIn = (body: string, id: string): boolean => body.includes(`"id":${JSON.stringify(id)}`)
+
 /**
  * Looks each record up by each of its terms, those of one term in one scan; returns how many terms there were. Records that
  * are found by terms which they do not have are told by the careful catalog itself.
@@ -49,6 +52,7 @@ export const checkTerms = Effect.fnUntraced(function* (
         limit: scanPage
       })
       for (const { at, body, id } of page) {
+        if (!isNamedIn(body, id)) note({ _tag: "FoundBy", kind, id, term })
         const record = missing.get(id)
         if (record?.at === at && record.body === body) missing.delete(id)
       }

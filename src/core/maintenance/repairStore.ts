@@ -13,6 +13,7 @@ import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import type { BackupDamaged } from "./Backup.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
+import { isNamedIn } from "./checkTerms.ts"
 import type { RepairReport } from "./RepairReport.ts"
 import { rebuildLists } from "./rebuildLists.ts"
 import { linkOfRef } from "./recordLinks.ts"
@@ -126,7 +127,8 @@ export const repairStore = Effect.fnUntraced(function* (
   const refs = yield* refsToPutBack(store, ledger, holes.length > 0)
   yield* putRefsBack(store.catalog, refs)
 
-  const after = refs.length === 0 ? ledger : yield* verifyStore(store, {})
+  const strays = yield* dropStrays(store, catalog, ledger.findings)
+  const after = refs.length + strays === 0 ? ledger : yield* verifyStore(store, {})
   const known = new Set(after.affected.map(({ id }) => id))
   const affected = [...after.affected, ...holes.filter(({ id }) => !known.has(id))]
   const lost = affected.filter(({ isLost }) => isLost)
@@ -249,6 +251,24 @@ const namesOfLost = Effect.fnUntraced(function* (
     moved.push({ name, before, after })
   }
   return moved
+})
+
+/** Records under ids that are not theirs, which no operation stored: they stand in the way of every list that finds them. */
+const dropStrays = Effect.fnUntraced(function* (
+  { catalog }: StoreParts,
+  careful: StoreParts["catalog"],
+  findings: ReadonlyArray<Finding>
+) {
+  const remove: Array<RecordName> = []
+  const found = findings.flatMap((finding) => (finding._tag === "FoundBy" ? [finding] : []))
+  for (const [kind, group] of Map.groupBy(found, (finding) => finding.kind)) {
+    const records = yield* careful.records(kind, [...new Set(group.map(({ id }) => id))])
+    for (const { body, id } of records.values()) if (!isNamedIn(body, id)) remove.push({ kind, id })
+  }
+  if (remove.length === 0) return 0
+  const head = (yield* careful.refs([ledgerHead])).get(ledgerHead) ?? null
+  yield* catalog.commit({ remove, refs: [{ name: ledgerHead, expected: head, next: head }] })
+  return remove.length
 })
 
 /** Operations that cannot be read stand in the way of every list. The hole that they leave in the chain stays to be seen. */

@@ -398,3 +398,25 @@ it.effect("brings operations in a row back from a backup, with all that they sto
     }
   })
 )
+
+it.effect("removes records under ids that are not theirs, which stand in the way of every list that finds them", () =>
+  Effect.gen(function* () {
+    const { archive, parts } = yield* small
+    const [first, second] = parts.records.filter(({ kind }) => kind === "version")
+    assert.isDefined(first)
+    assert.isDefined(second)
+    const stray = { ...first, id: second.id.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }
+    // In place of its own, and beside it.
+    for (const others of [parts.records.filter((record) => record !== first), parts.records]) {
+      const storage = (yield* Memory.make).layer
+      yield* loadInto({ ...parts, records: [...others, stray] }).pipe(Effect.provide(storage, { local: true }))
+      assert.isAbove((yield* using(storage, ({ verify }) => verify())).findings.length, 0)
+      const report = yield* using(storage, ({ repair }) => repair({ from: Stream.fromIterable(archive) }))
+      assert.deepStrictEqual(report.lost, [])
+      assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+      const after = yield* answers(storage, Memory.makeWorkingTree())
+      assert.notInclude(after, stray.id)
+      assert.isFalse(/history [^{]*\{"_id":"Exit","_tag":"Failure"/.test(after))
+    }
+  })
+)
