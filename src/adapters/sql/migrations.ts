@@ -42,9 +42,9 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
     // Contents stand apart, because a database rewrites a whole row, bytes and all, to change its `stored_at`; and an
     // object's bytes are `size` of a content's from `start` on, because rows of a few kilobytes leave much of a page empty.
     `CREATE TABLE tidemark_objects (
-      store ${text} NOT NULL, id ${text} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
+      store ${text} NOT NULL, id ${bytes} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
       content ${integer} NOT NULL, start ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
-    // `members`: the ids, of 32 bytes each, of the objects that were stored together there.
+    // `members`: how the ids of the objects begin, with 8 bytes each, that were stored together there.
     `CREATE TABLE tidemark_contents (content ${row}, members ${bytes}, bytes ${bytes} NOT NULL) ${table.rows}`,
     `CREATE TABLE tidemark_records (
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
@@ -64,7 +64,7 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
     ...keys.refs.indexes,
     // Derived, and large: in parts, each of which is one row's content.
     `CREATE TABLE tidemark_indexes (
-      store ${text} NOT NULL, part ${integer} NOT NULL, bytes ${bytes} NOT NULL, PRIMARY KEY (store, part)) ${table.rows}`
+      store ${text} NOT NULL, part ${integer} NOT NULL, bytes ${bytes} NOT NULL, PRIMARY KEY (store, part)) ${table.clustered}`
   ]
 }
 

@@ -4,6 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { joinBytes } from "../../model/joinBytes.ts"
 import type { StoredObject } from "../../storage/ObjectStorage.ts"
 import type { Dialect } from "./Dialect.ts"
+import { keyOfObject } from "./objectKeys.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 
 /** Where an object's bytes are: in the n-th row of a batch, from `start` on. @internal */
@@ -19,21 +20,28 @@ export interface ContentRow {
   readonly bytes: Uint8Array
 }
 
-const idBytes = 32
-const isHash = /^[0-9a-f]{64}$/
+/** So much of a key says whose bytes they are: others that begin so are in other rows. */
+const startBytes = 8
+const keyBytes = 32
 
-const fromIds = (ids: ReadonlyArray<string>): Uint8Array => {
-  const bytes = new Uint8Array(ids.length * idBytes)
-  const text = ids.join("")
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
-  return bytes
+const membersOf = (keys: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const members = new Uint8Array(keys.length * startBytes)
+  for (const [i, key] of keys.entries()) members.set(key.subarray(0, startBytes), i * startBytes)
+  return members
 }
 
-const toIds = (members: Uint8Array): ReadonlyArray<string> => {
-  let text = ""
-  for (const byte of members) text += byte.toString(16).padStart(2, "0")
-  return Array.from({ length: members.length / idBytes }, (_, i) => text.slice(2 * idBytes * i, 2 * idBytes * (i + 1)))
+/** The starts of keys, as texts, so that each is there once. */
+const startsOf = (members: Uint8Array): ReadonlyArray<string> => {
+  const text = Buffer.from(members.buffer, members.byteOffset, members.byteLength).toString("hex")
+  const count = Math.floor(members.length / startBytes)
+  return Array.from({ length: count }, (_, i) => text.slice(2 * startBytes * i, 2 * startBytes * (i + 1)))
 }
+
+/** The keys between which those are that begin so. */
+const boundsOf = (start: string): ReadonlyArray<Uint8Array> => [
+  Buffer.from(start, "hex"),
+  Buffer.from(start.padEnd(2 * keyBytes, "f"), "hex")
+]
 
 /** Divides a batch among rows. @internal */
 export const placeObjects = (
@@ -46,7 +54,7 @@ export const placeObjects = (
   let [open, filled] = [-1, 0]
   for (const object of objects) {
     const { length } = object.bytes
-    if (shared === null || length >= shared.objectsBelow || !isHash.test(object.id)) {
+    if (shared === null || length >= shared.objectsBelow) {
       placed.push({ object, row: rows.push([object]) - 1, start: 0 })
       continue
     }
@@ -61,7 +69,7 @@ export const placeObjects = (
   return {
     placed,
     rows: rows.map((members) => ({
-      members: members.length === 1 ? null : fromIds(members.map(({ id }) => id)),
+      members: members.length === 1 ? null : membersOf(members.map(({ id }) => keyOfObject(id))),
       bytes: joinBytes(members.map(({ bytes }) => bytes))
     }))
   }
@@ -69,7 +77,7 @@ export const placeObjects = (
 
 /** An object's part of a row. */
 interface Slice {
-  readonly id: string
+  readonly id: Uint8Array
   readonly size: number
   readonly start: number
   readonly content: number
@@ -90,15 +98,19 @@ const readShared = Effect.fnUntraced(function* (
   const rows = yield* sql<{ content: number; members: Uint8Array | null; size: number }>`
     SELECT content, members, length(bytes) AS size FROM tidemark_contents WHERE content IN ${sql.in(contents)}`
   const shared = new Map<number, { readonly size: number; readonly left: Array<Slice> }>()
-  const ids: Array<string> = []
+  const starts = new Set<string>()
   for (const { content, members, size } of rows) {
     if (members === null) continue
     shared.set(content, { size, left: [] })
-    ids.push(...toIds(members))
+    for (const start of startsOf(members)) starts.add(start)
   }
-  for (const part of chunked(ids, 1, dialect.maxParameters - 8)) {
-    const slices = yield* sql<Slice>`
-      SELECT id, size, start, content FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)}`
+  for (const part of chunked([...starts], 2, dialect.maxParameters - 8)) {
+    const slices = yield* sql.unsafe<Slice>(
+      `WITH members (low, high) AS (VALUES ${part.map(() => "(?, ?)").join(", ")})
+       SELECT o.id, o.size, o.start, o.content FROM members m CROSS JOIN tidemark_objects o
+       WHERE o.store = ? AND o.id BETWEEN m.low AND m.high`,
+      [...part.flatMap(boundsOf), store]
+    )
     // One that was removed and stored again is in another row by now.
     for (const slice of slices) shared.get(slice.content)?.left.push(slice)
   }
@@ -139,7 +151,7 @@ export const emptyRows = Effect.fnUntraced(function* (
         if (start !== at) yield* sql`UPDATE tidemark_objects SET start = ${at} WHERE store = ${store} AND id = ${id}`
         at += size
       }
-      const members = fromIds(row.left.map(({ id }) => id))
+      const members = membersOf(row.left.map(({ id }) => id))
       yield* sql`UPDATE tidemark_contents SET members = ${members}, bytes = ${joinBytes(parts)} WHERE content = ${content}`
     }
     if (gone.length > 0) yield* sql`DELETE FROM tidemark_contents WHERE content IN ${sql.in(gone)}`

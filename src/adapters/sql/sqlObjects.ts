@@ -3,6 +3,7 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectStorageService, StoredObject } from "../../storage/ObjectStorage.ts"
+import { keyBelow, keyOfObject, keysOfObjects, objectOfKey } from "./objectKeys.ts"
 import { chunked, type SqlStore } from "./SqlStore.ts"
 import { emptyRows, placeObjects } from "./sharedRows.ts"
 import { soundRows } from "./soundRows.ts"
@@ -37,21 +38,23 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
   const piece = "coalesce(substr(c.bytes, o.start + 1, o.size), c.bytes)"
   const bytesOf = sql.literal(dialect.sharedRows === null ? "c.bytes" : piece)
 
+  const isAfter = ({ isAbove, key }: ReturnType<typeof keyBelow>) => (isAbove ? sql`id >= ${key}` : sql`id > ${key}`)
+
   /** Locks rows in the order of their ids, so that of two writers one waits for the other, and not both. */
-  const lock = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
+  const lock = Effect.fnUntraced(function* (keys: ReadonlyArray<Uint8Array>) {
     if (dialect.forUpdate === "") return
-    yield* sql`SELECT id FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(ids)}
+    yield* sql`SELECT id FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(keys)}
       ORDER BY id ${sql.literal(dialect.forUpdate)}`
   })
 
   /** Gives those that are there a fresh time, and returns them. */
   const touch = Effect.fnUntraced(function* (ids: ReadonlySet<ObjectId>, storedAt: number) {
     const present = new Set<string>()
-    for (const part of chunks([...ids].sort(), 1)) {
+    for (const part of chunks(keysOfObjects([...ids].sort()), 1)) {
       yield* lock(part)
-      const rows = yield* sql<{ id: string }>`
+      const rows = yield* sql<{ id: Uint8Array }>`
         UPDATE tidemark_objects SET stored_at = ${storedAt} WHERE store = ${store} AND id IN ${sql.in(part)} RETURNING id`
-      for (const { id } of rows) present.add(id)
+      for (const { id } of rows) present.add(objectOfKey(id))
     }
     return present
   })
@@ -72,10 +75,10 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     if (placed.length === 0) return
     const drawn = yield* dialect.drawContents(sql, contents.length)
     const rows = placed
+      .toSorted((a, b) => (a.object.id < b.object.id ? -1 : 1))
       .map(({ object: { bytes, id }, row, start }) => {
-        return { store, id, size: bytes.length, stored_at, content: drawn[row] ?? 0, start }
+        return { store, id: keyOfObject(id), size: bytes.length, stored_at, content: drawn[row] ?? 0, start }
       })
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
     const taken = new Set<number>()
     for (const part of chunks(rows, 6)) {
       const held = yield* sql<{ content: number }>`
@@ -94,11 +97,12 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
 
   const get = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>) {
     const found = new Map<ObjectId, Uint8Array>()
-    for (const part of chunks(ids, 1)) {
-      const rows = yield* sql<{ id: ObjectId; bytes: Uint8Array }>`
+    for (const part of chunks(keysOfObjects(ids), 1)) {
+      const rows = yield* sql<{ id: Uint8Array; bytes: Uint8Array }>`
         SELECT o.id, ${bytesOf} AS bytes FROM tidemark_objects o JOIN tidemark_contents c ON c.content = o.content
         WHERE o.store = ${store} AND o.id IN ${sql.in(part)}`
-      for (const { id, bytes } of yield* soundRows("get", rows, { id: "text", bytes: "bytes" })) found.set(id, bytes)
+      for (const { id, bytes } of yield* soundRows("get", rows, { id: "bytes", bytes: "bytes" }))
+        found.set(objectOfKey(id), bytes)
     }
     return found
   })
@@ -111,7 +115,7 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
 
   const remove = Effect.fnUntraced(function* (ids: ReadonlyArray<ObjectId>, storedBefore: number) {
     let removed = 0
-    for (const part of chunks([...new Set(ids)].sort(), 1)) {
+    for (const part of chunks(keysOfObjects([...new Set(ids)].sort()), 1)) {
       yield* lock(part)
       const rows = yield* sql<{ content: number; size: number }>`
         DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
@@ -129,17 +133,21 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     claim: (ids) => (ids.length === 0 ? Effect.succeed([]) : base.write("claim", "relaxed", claim(ids))),
     remove: (ids, { storedBefore }) =>
       ids.length === 0 ? Effect.succeed(0) : base.write("remove", "relaxed", remove(ids, storedBefore)),
-    list: ({ after = "", limit }) =>
+    list: ({ after, limit }) =>
       base.told(
         "list",
         Effect.map(
           Effect.flatMap(
-            sql<{ id: ObjectId; size: number; stored_at: number }>`
+            sql<{ id: Uint8Array; size: number; stored_at: number }>`
               SELECT id, size, stored_at FROM tidemark_objects
-              WHERE store = ${store} AND id > ${after} ORDER BY id LIMIT ${Math.max(limit, 0)}`,
-            (rows) => soundRows("list", rows, { id: "text", size: "number", stored_at: "number" })
+              WHERE ${sql.and([
+                sql`store = ${store}`,
+                ...(after === undefined ? [] : [isAfter(keyBelow(after))])
+              ])} ORDER BY id LIMIT ${Math.max(limit, 0)}`,
+            (rows) => soundRows("list", rows, { id: "bytes", size: "number", stored_at: "number" })
           ),
-          (rows) => rows.map((row) => ({ id: row.id, size: Number(row.size), storedAt: Number(row.stored_at) }))
+          (rows) =>
+            rows.map((row) => ({ id: objectOfKey(row.id), size: Number(row.size), storedAt: Number(row.stored_at) }))
         )
       ),
     now: base.told("now", base.now)

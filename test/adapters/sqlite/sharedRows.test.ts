@@ -79,7 +79,7 @@ describe(`rows that objects share (seed ${seed})`, () => {
       const database = new DatabaseSync(file)
       const { members } = database.prepare("SELECT members FROM tidemark_contents").get() as { members: Uint8Array }
       // The second one is not known by its own name any more.
-      database.prepare("UPDATE tidemark_contents SET members = ?").run(members.with(40, 0))
+      database.prepare("UPDATE tidemark_contents SET members = ?").run(members.with(10, 0))
       database.close()
       yield* run((storage) => storage.remove([a], { storedBefore: Number.MAX_SAFE_INTEGER }))
       const found = yield* run((storage) => storage.get([a, b, c]))

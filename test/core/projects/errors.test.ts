@@ -200,7 +200,7 @@ describe("what a host is told", () => {
         const database = new DatabaseSync(`${engine.root}/../store.db`)
         const row = database
           .prepare(
-            "SELECT c.content, c.bytes, o.start FROM tidemark_contents c JOIN tidemark_objects o USING (content) WHERE o.id = ?"
+            "SELECT c.content, c.bytes, o.start FROM tidemark_contents c JOIN tidemark_objects o USING (content) WHERE hex(o.id) = upper(?)"
           )
           .get(id) as { content: number; bytes: Uint8Array; start: number }
         const at = row.start + 4

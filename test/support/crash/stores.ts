@@ -78,7 +78,7 @@ const heldInSql = async (
       .filter(({ name }) => !isIdentity(name) && name !== ledgerHead)
       .map(({ name, value }) => `${name} = ${value}`)
       .sort(),
-    objects: (await of("id", "tidemark_objects")).map(({ id }) => String(id)).sort(),
+    objects: (await of("id", "tidemark_objects")).map(({ id }) => Buffer.from(id as Uint8Array).toString("hex")).sort(),
     leftovers: [
       ...(await lost("content of no object", "tidemark_contents", "tidemark_objects")),
       ...(await lost("object without content", "tidemark_objects", "tidemark_contents"))
