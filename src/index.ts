@@ -49,10 +49,17 @@ export type {
   ExchangedCollectionName,
   ExchangedTag,
   GoneBranch,
+  GoneTag,
   StoreComparison,
   TagComparison
 } from "./core/exchange/ExchangeReport.ts"
-export type { BranchRemoval, ExchangeScope, PullRequest, PushRequest } from "./core/exchange/ExchangeRequest.ts"
+export type {
+  BranchRemoval,
+  ExchangeScope,
+  PullRequest,
+  PushRequest,
+  TagRemoval
+} from "./core/exchange/ExchangeRequest.ts"
 export type { Transferred } from "./core/exchange/sendContent.ts"
 export type { TrackedBranch } from "./core/exchange/trackedBranches.ts"
 export type { Blame, BlamedLines, BlameRequest } from "./core/graph/blameFile.ts"

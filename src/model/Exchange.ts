@@ -145,6 +145,7 @@ export const PeerRequest = Schema.TaggedUnion({
     tags: Schema.Array(Schema.Struct({ tag: Tag, from: Schema.NullOr(VersionId) })),
     snapshots: Schema.optionalKey(Objects),
     collections: Schema.optionalKey(Schema.Array(CollectionNameMove)),
+    removedTags: Schema.optionalKey(Schema.Array(Schema.Struct({ artifact: ArtifactId, name: Text, from: VersionId }))),
     reason: Text
   }
 })

@@ -478,6 +478,9 @@ export const exchange: ServicePlan<ExchangeService> = {
       deleteBranches: Schema.optional(
         Schema.Array(Schema.Struct({ artifact: ArtifactId, branch: Schema.String, from: VersionId }))
       ),
+      deleteTags: Schema.optional(
+        Schema.Array(Schema.Struct({ artifact: ArtifactId, tag: Schema.String, from: VersionId }))
+      ),
       reason
     })
   ],

@@ -37,12 +37,23 @@ export const trackedRef = (artifact: ArtifactId, remote: string, branch: string)
 /** All branches of other stores that are known of an artifact start with this. @internal */
 export const trackedPrefix = (artifact: ArtifactId): string => `${joinParts("remote", artifact)}/`
 
+/** All tags of other stores start with this. @internal */
+export const trackedTagRefs = "remote-tag/"
+/** Where a tag of another store was when it was last pulled from. @internal */
+export const trackedTagRef = (artifact: ArtifactId, remote: string, tag: string): RefName =>
+  ref("remote-tag", artifact, remote, tag)
+/** All tags of other stores that are known of an artifact start with this. @internal */
+export const trackedTagPrefix = (artifact: ArtifactId): string => `${joinParts("remote-tag", artifact)}/`
+
+const kindsOfVersionNames: ReadonlySet<string | undefined> = new Set(["branch", "tag", "remote", "remote-tag"])
+
+/** Whether a ref is a name of a version: a branch or tag of an artifact, here or in another store. @internal */
+export const namesVersion = (name: RefName): boolean => kindsOfVersionNames.has(name.split("/")[0])
+
 /** The artifact whose branch or tag, here or in another store, a ref is; `undefined` for every other ref. @internal */
 export const namedArtifact = (name: RefName): ArtifactId | undefined => {
-  const [kind, artifact] = name.split("/")
-  return artifact === undefined || (kind !== "branch" && kind !== "tag" && kind !== "remote")
-    ? undefined
-    : (unescapePart(artifact) as ArtifactId)
+  const [, artifact] = name.split("/")
+  return artifact === undefined || !namesVersion(name) ? undefined : (unescapePart(artifact) as ArtifactId)
 }
 
 /** The newest snapshot of a collection. @internal */

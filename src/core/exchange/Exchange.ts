@@ -10,7 +10,14 @@ import { InvalidName, RefConflict, type Tag } from "../../model/Version.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { trackedPrefix, trackedRef, trackedRefs } from "../catalog/names.ts"
+import {
+  trackedPrefix,
+  trackedRef,
+  trackedRefs,
+  trackedTagPrefix,
+  trackedTagRef,
+  trackedTagRefs
+} from "../catalog/names.ts"
 import { foundation } from "../foundation.ts"
 import { makeGraphMemory } from "../graph/GraphReader.ts"
 import { OperationLog } from "../ledger/OperationLog.ts"
@@ -25,6 +32,7 @@ import type {
   ExchangedBranch,
   ExchangedTag,
   GoneBranch,
+  GoneTag,
   StoreComparison,
   TagComparison
 } from "./ExchangeReport.ts"
@@ -155,7 +163,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
         const relation = ours === null ? "theirs-only" : theirs === null ? "ours-only" : "different"
         return { artifact, tag: name, ours, theirs, relation }
       })
-    return { branches, tags, incoming }
+    return { branches, tags, incoming, tagPairs: all.filter(({ kind }) => kind === "tag") }
   })
 
   /** Sends versions, and asks the receiver to take them, until it has everything. */
@@ -199,6 +207,37 @@ const make = (parts: ReceiveParts): ExchangeService => {
     })
   })
 
+  /** Tags in question that another store had when it was last pulled, and has no more. */
+  const goneTagsFrom = Effect.fnUntraced(function* (scope: PullRequest, pairs: ReadonlyArray<Pair>) {
+    if (scope.tags === false) return []
+    const there = new Map(pairs.map((pair) => [JSON.stringify([pair.artifact, pair.name]), pair]))
+    const prefixes = scope.artifacts?.map(trackedTagPrefix) ?? [trackedTagRefs]
+    const known = (yield* Effect.forEach(prefixes, (prefix) => readTracked(catalog, prefix))).flat()
+    return known.flatMap(({ artifact, branch: tag, remote, version }) => {
+      const pair = there.get(JSON.stringify([artifact, tag]))
+      if (remote !== scope.remote || (pair !== undefined && pair.theirs !== null)) return []
+      const deleted = scope.followDeletions === true && pair?.ours === version
+      return [{ artifact, tag, was: version, deleted } satisfies GoneTag]
+    })
+  })
+
+  /** Notes where the tags of another store are; those that are gone are forgotten where they are followed. */
+  const noteTags = Effect.fnUntraced(function* (
+    { followDeletions, remote }: PullRequest,
+    pairs: ReadonlyArray<Pair>,
+    gone: ReadonlyArray<GoneTag>
+  ) {
+    const theirs = [
+      ...pairs.flatMap(({ artifact, name: tag, theirs: to }) => (to === null ? [] : [{ artifact, tag, to }])),
+      ...(followDeletions === true ? gone.map(({ artifact, tag }) => ({ artifact, tag, to: null })) : [])
+    ]
+    const seen = yield* catalog.refs(theirs.map(({ artifact, tag }) => trackedTagRef(artifact, remote, tag)))
+    return theirs.map(({ artifact, tag, to }) => {
+      const from = (seen.get(trackedTagRef(artifact, remote, tag)) ?? null) as VersionId | null
+      return { artifact, remote, tag, from, to }
+    })
+  })
+
   const compare = Effect.fn("Exchange.compare")(function* (
     scope: ExchangeScope
   ): Effect.fn.Return<StoreComparison, ExchangeError> {
@@ -222,7 +261,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
     if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: remote, reason: problem }))
     const peer = makeAsk(request.peer, sha256)
     const collections = yield* ofCollections.pull(request, peer)
-    const { branches, incoming, tags } = yield* survey(request, peer, collections.versions)
+    const { branches, incoming, tagPairs, tags } = yield* survey(request, peer, collections.versions)
     const forward = branches.map((branch): ExchangedBranch => {
       const { relation } = branch
       const moved = request.moveBranches !== false && (relation === "behind" || relation === "theirs-only")
@@ -233,6 +272,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
       return { ...tag, moved: relation === "theirs-only" || (relation === "different" && request.forceTags === true) }
     })
     const gone = yield* goneFrom(request, branches)
+    const goneTags = yield* goneTagsFrom(request, tagPairs)
     const forgotten = request.followDeletions === true ? gone.map((branch) => ({ ...branch, to: null })) : []
     const theirs = [
       ...branches.flatMap(({ artifact, branch, theirs: to }) => (to === null ? [] : [{ artifact, branch, to }])),
@@ -258,13 +298,17 @@ const make = (parts: ReceiveParts): ExchangeService => {
       snapshots: collections.snapshots.map(({ sum }) => sum),
       collections: collections.moves,
       trackedCollections: collections.tracked,
+      removedTags: goneTags.flatMap(({ artifact, deleted, tag, was }) =>
+        deleted ? [{ artifact, name: tag, from: was }] : []
+      ),
+      trackedTags: yield* noteTags(request, tagPairs, goneTags),
       reason: request.reason ?? `Pull from ${remote}`
     }
     const take = Effect.flatMap(receive(receipt), (reply) =>
       reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
     )
     const brought = yield* bring(peer, here, incoming, collections.snapshots, take)
-    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone }
+    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone, goneTags }
   })
 
   const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
@@ -272,6 +316,8 @@ const make = (parts: ReceiveParts): ExchangeService => {
     const removals = request.deleteBranches ?? []
     const removed = new Set(removals.map(({ artifact, branch }) => JSON.stringify([artifact, branch])))
     const collections = yield* ofCollections.push(request, peer)
+    const tagRemovals = request.deleteTags ?? []
+    const removedTags = new Set(tagRemovals.map(({ artifact, tag }) => JSON.stringify([artifact, tag])))
     const { branches, tags } = yield* survey(request, peer)
     const forward = branches.map((pair): ExchangedBranch => {
       const { artifact, branch, relation } = pair
@@ -280,8 +326,9 @@ const make = (parts: ReceiveParts): ExchangeService => {
       return { ...pair, moved: moved && !removed.has(JSON.stringify([artifact, branch])) }
     })
     const outcome = tags.map((tag): ExchangedTag => {
-      const { relation } = tag
-      return { ...tag, moved: relation === "ours-only" || (relation === "different" && request.forceTags === true) }
+      const { artifact, relation, tag: name } = tag
+      const moved = relation === "ours-only" || (relation === "different" && request.forceTags === true)
+      return { ...tag, moved: moved && !removedTags.has(JSON.stringify([artifact, name])) }
     })
     const moving = [...forward, ...outcome].filter(({ moved }) => moved)
     const heads = [...moving.flatMap(({ ours }) => (ours === null ? [] : [ours])), ...collections.versions]
@@ -301,16 +348,20 @@ const make = (parts: ReceiveParts): ExchangeService => {
       ...(collections.moves.length === 0
         ? {}
         : { snapshots: collections.snapshots.map(({ sum }) => sum), collections: collections.moves }),
+      ...(tagRemovals.length === 0
+        ? {}
+        : { removedTags: tagRemovals.map(({ artifact, from, tag }) => ({ artifact, name: tag, from })) }),
       reason: request.reason ?? ""
     } as const
     // With nothing to say, a peer that only gives need not be asked to take.
-    const idle = receipt.branches.length + receipt.tags.length + collections.moves.length === 0
+    const idle = receipt.branches.length + receipt.tags.length + tagRemovals.length + collections.moves.length === 0
     const take = idle ? Effect.succeed({ _tag: "Received", operation: null } as const) : peer.receive(receipt)
     const brought = yield* bring(here, peer, outgoing, collections.snapshots, take)
     const gone = removals.map(
       ({ artifact, branch, from: was }): GoneBranch => ({ artifact, branch, was, deleted: true })
     )
-    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone }
+    const goneTags = tagRemovals.map(({ artifact, from: was, tag }): GoneTag => ({ artifact, tag, was, deleted: true }))
+    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone, goneTags }
   })
 
   /** What is known of the tags that are to move, and where the other side has them. */

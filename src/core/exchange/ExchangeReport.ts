@@ -54,6 +54,19 @@ export interface GoneBranch {
   readonly deleted: boolean
 }
 
+/**
+ * A tag that the other side no longer has, or was asked to take away. `was`: what it named there, as far as is known here.
+ * `deleted`: the receiving store has taken it away now.
+ *
+ * @public
+ */
+export interface GoneTag {
+  readonly artifact: ArtifactId
+  readonly tag: string
+  readonly was: VersionId
+  readonly deleted: boolean
+}
+
 /** What a push or a pull did. @public */
 export interface Exchanged {
   /** The one operation of the store that received; `null` where there was nothing to do. */
@@ -67,4 +80,6 @@ export interface Exchanged {
   readonly collections: ReadonlyArray<ExchangedCollectionName>
   /** Branches that are gone: after a pull, those that were there at the last one; after a push, those it was to delete. */
   readonly gone: ReadonlyArray<GoneBranch>
+  /** Tags that are gone, in the same way. */
+  readonly goneTags: ReadonlyArray<GoneTag>
 }

@@ -24,6 +24,8 @@ export interface PushRequest extends ExchangeScope {
   readonly forceTags?: boolean | undefined
   /** Branches to delete there, each only if it is still where it is said to be: else nothing happens, and `RefConflict`. */
   readonly deleteBranches?: ReadonlyArray<BranchRemoval> | undefined
+  /** Tags to take away there, each only if it still names what it is said to name: else nothing happens, and `RefConflict`. */
+  readonly deleteTags?: ReadonlyArray<TagRemoval> | undefined
   readonly reason?: string | undefined
 }
 
@@ -31,6 +33,13 @@ export interface PushRequest extends ExchangeScope {
 export interface BranchRemoval {
   readonly artifact: ArtifactId
   readonly branch: string
+  readonly from: VersionId
+}
+
+/** A tag that is to be taken away in another store, if it still names this version. @public */
+export interface TagRemoval {
+  readonly artifact: ArtifactId
+  readonly tag: string
   readonly from: VersionId
 }
 
@@ -43,8 +52,8 @@ export interface PullRequest extends ExchangeScope {
   /** Moves tags that are here and name something else. The ledger says so. */
   readonly forceTags?: boolean | undefined
   /**
-   * Deletes branches here that were deleted there since the last pull, where they are still as they came; and forgets
-   * `remote/branch` of all that are gone there. Without it, they are only reported.
+   * Deletes branches and tags here that were deleted there since the last pull, where they are still as they came; and
+   * forgets `remote/branch` of all that are gone there. Without it, they are only reported.
    */
   readonly followDeletions?: boolean | undefined
   readonly reason?: string | undefined

@@ -7,7 +7,7 @@ import type { ArtifactId, ObjectId, TreeId, VersionId } from "../../model/Ids.ts
 import type { Version } from "../../model/Version.ts"
 import type { CatalogStorageService, RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { branchRef, tagRef, trackedRef } from "../catalog/names.ts"
+import { branchRef, tagRef, trackedRef, trackedTagRef } from "../catalog/names.ts"
 import { claimContent } from "../graph/claimTree.ts"
 import { prepareImport } from "../graph/importVersions.ts"
 import { tagCodec, tagRecord, tagTerm } from "../graph/tagRecord.ts"
@@ -24,6 +24,13 @@ export interface Receipt extends Omit<Extract<PeerRequest, { readonly _tag: "Rec
     readonly artifact: ArtifactId
     readonly remote: string
     readonly branch: string
+    readonly from: VersionId | null
+    readonly to: VersionId | null
+  }>
+  readonly trackedTags?: ReadonlyArray<{
+    readonly artifact: ArtifactId
+    readonly remote: string
+    readonly tag: string
     readonly from: VersionId | null
     readonly to: VersionId | null
   }>
@@ -168,6 +175,12 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
     }
     for (const { artifact, branch, from, remote, to } of receipt.tracked ?? []) {
       refs.push({ name: trackedRef(artifact, remote, branch), expected: from, next: to })
+    }
+    for (const { artifact, from, name } of receipt.removedTags ?? []) {
+      refs.push({ name: tagRef(artifact, name), expected: from, next: null })
+    }
+    for (const { artifact, from, remote, tag, to } of receipt.trackedTags ?? []) {
+      refs.push({ name: trackedTagRef(artifact, remote, tag), expected: from, next: to })
     }
     for (const { from, tag } of receipt.tags) {
       const problem = nameProblem(tag.name)

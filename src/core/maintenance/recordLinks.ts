@@ -113,6 +113,7 @@ export const linksOf = (record: StoredRecord): Effect.Effect<Links | undefined> 
 const kindsOfRefs: ReadonlyArray<readonly [prefix: string, kind: string]> = [
   ["branch/", versionCodec.kind],
   ["remote/", versionCodec.kind],
+  ["remote-tag/", versionCodec.kind],
   ["tag/", versionCodec.kind],
   ["collection/", snapshotCodec.kind],
   ["deployed/", deploymentCodec.kind],

@@ -15,7 +15,7 @@ const heldBy: ReadonlyMap<string, Kind> = new Map([
   ["branch", "versions"],
   ["tag", "versions"],
   ["remote", "versions"],
-  ["remote", "versions"],
+  ["remote-tag", "versions"],
   ["collection", "snapshots"],
   ["deployed", "deployments"],
   ["resolution", "resolutions"]

@@ -4,6 +4,7 @@ import type { ObjectId, RefName, TreeId } from "../../model/Ids.ts"
 import type { RecordName } from "../../model/Operation.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { namesVersion } from "../catalog/names.ts"
 import { resolutionCodec } from "../conflicts/resolutionRecord.ts"
 import { claimBelow } from "../graph/claimTree.ts"
 import { versionCodec } from "../graph/versionRecord.ts"
@@ -39,8 +40,8 @@ export const holdNamed = Effect.fnUntraced(function* (
     ({ name }) => name.split("/")[0] ?? ""
   )
   for (const [kind, group] of byKind) {
-    for (const { id } of group) {
-      if (kind === "branch" || kind === "tag" || kind === "remote") relies.push({ kind: versionCodec.kind, id })
+    for (const { id, name } of group) {
+      if (namesVersion(name)) relies.push({ kind: versionCodec.kind, id })
       if (kind === "collection") relies.push({ kind: snapshotCodec.kind, id })
     }
     const codecKind = kind === "deployed" ? deploymentCodec.kind : kind === "resolution" ? resolutionCodec.kind : null

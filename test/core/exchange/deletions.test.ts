@@ -112,3 +112,86 @@ describe("branches that are to be deleted there", () => {
       })
     ))
 })
+
+const tagsOf = (store: TalkingStore) =>
+  Effect.map(store.graph.tags(pdf), (tags) => tags.map(({ name, version }) => [name, version]))
+
+/** A store with the tags `v1`, `v2` and `v3`, and another one that has pulled them. */
+const tagged = Effect.gen(function* () {
+  const stores = yield* two
+  const { a, b, done, main, used } = stores
+  for (const [name, version] of [
+    ["v1", main],
+    ["v2", done],
+    ["v3", used]
+  ] as const) {
+    yield* a.graph.createTag(pdf, name, version)
+  }
+  yield* b.exchange.pull({ peer: wire(a), remote: "team" })
+  return stores
+})
+
+describe("tags that were taken away there", () => {
+  it("are reported by a pull, and taken away when asked, where they are as they came", () =>
+    run(
+      Effect.gen(function* () {
+        const { a, b, done, main, used } = yield* tagged
+        for (const name of ["v1", "v2"]) yield* a.graph.removeTag(pdf, name)
+        yield* b.graph.createTag(pdf, "v2", main, { force: true })
+        yield* b.graph.createTag(pdf, "mine", main)
+
+        const gone = (deleted: boolean) => [
+          { artifact: pdf, tag: "v1", was: main, deleted },
+          { artifact: pdf, tag: "v2", was: done, deleted: false }
+        ]
+        const told = yield* b.exchange.pull({ peer: wire(a), remote: "team" })
+        expect(told).toMatchObject({ operation: null, gone: [], goneTags: gone(false) })
+
+        const pull = { peer: wire(a), remote: "team", followDeletions: true }
+        for (const narrower of [{ remote: "other" }, { tags: false }, { artifacts: ["skill:x" as ArtifactId] }]) {
+          expect((yield* b.exchange.pull({ ...pull, ...narrower })).goneTags).toEqual([])
+        }
+        expect(yield* tagsOf(b)).toHaveLength(4)
+        const followed = yield* b.exchange.pull(pull)
+        expect(followed.goneTags).toEqual(gone(true))
+        const left = [
+          ["mine", main],
+          ["v2", main],
+          ["v3", used]
+        ]
+        expect(yield* tagsOf(b)).toEqual(left)
+        expect(yield* b.exchange.pull(pull)).toMatchObject({ operation: null, goneTags: [] })
+
+        yield* b.ledger.apply(yield* b.ledger.planUndo({ operation: followed.operation as never }))
+        expect(yield* tagsOf(b)).toEqual([left[0], ["v1", main], ...left.slice(1)])
+        expect((yield* b.exchange.pull({ peer: wire(a), remote: "team" })).goneTags).toEqual(gone(false))
+        expect((yield* b.maintenance.verify()).findings).toEqual([])
+        // What is noted of tags of another store is kept, as its branches are.
+        yield* b.maintenance.collect({ grace: 0 })
+        expect((yield* b.maintenance.verify()).findings).toEqual([])
+        expect((yield* b.graph.history({ artifact: pdf })).versions).toHaveLength(3)
+      })
+    ))
+
+  it("are taken away there by a push that names them, if they are as they were seen; else nothing happens", () =>
+    run(
+      Effect.gen(function* () {
+        const { a, b, done, main, used } = yield* tagged
+        const head = yield* a.ledger.head
+        const removal = { artifact: pdf, tag: "v1", from: main }
+        const stale = { artifact: pdf, tag: "v3", from: done }
+        const error = yield* Effect.flip(b.exchange.push({ peer: wire(a), deleteTags: [removal, stale] }))
+        expect(error).toMatchObject({ _tag: "RefConflict", expected: done, found: used })
+        expect(yield* a.ledger.head).toBe(head)
+
+        const pushed = yield* b.exchange.push({ peer: wire(a), deleteTags: [removal] })
+        expect(pushed.goneTags).toEqual([{ artifact: pdf, tag: "v1", was: main, deleted: true }])
+        expect((yield* tagsOf(a)).map(([name]) => name)).toEqual(["v2", "v3"])
+        expect((yield* tagsOf(b)).map(([name]) => name)).toEqual(["v1", "v2", "v3"])
+        // Gone there already: the same push would take away what is not there.
+        const again = yield* Effect.flip(b.exchange.push({ peer: wire(a), deleteTags: [removal] }))
+        expect(again).toMatchObject({ _tag: "RefConflict", expected: main, found: null })
+        expect((yield* a.ledger.verify()).findings).toEqual([])
+      })
+    ))
+})
