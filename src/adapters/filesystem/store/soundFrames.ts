@@ -38,6 +38,8 @@ const readAt = (fd: number, position: number, length: number): Buffer => {
 
 /** The place of the next bytes that may begin a frame, from `start` on. */
 const nextMagic = (fd: number, start: number, size: number): number | undefined => {
+  // One frame follows the other, but where something is damaged.
+  if (readAt(fd, start, frameMagic.length).equals(frameMagic)) return start
   for (let from = start; from < size; from += windowLength) {
     // A little more than the step: what begins a frame may stand across the border.
     const found = readAt(fd, from, Math.min(windowLength + frameMagic.length - 1, size - from)).indexOf(frameMagic)
