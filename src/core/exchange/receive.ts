@@ -260,7 +260,7 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
         relies: {
           records: [
             ...versionsHere.map((id) => ({ kind: versionCodec.kind, id })),
-            ...ofCollections.elsewhere.map((id) => ({ kind: snapshotCodec.kind, id }))
+            ...[...ofCollections.elsewhere, ...snapshots.before].map((id) => ({ kind: snapshotCodec.kind, id }))
           ],
           otherwise: ({ id, kind }) => new Gone(kind, id)
         },

@@ -45,6 +45,8 @@ export interface FreshSnapshot {
 export interface ReceivedSnapshots {
   readonly fresh: ReadonlyArray<FreshSnapshot>
   readonly collections: ReadonlyMap<SnapshotId, CollectionId>
+  /** Snapshots that are here and come just before new ones: what both hold is not claimed again, so they have to stay. */
+  readonly before: ReadonlySet<SnapshotId>
 }
 
 /** @internal */
@@ -101,6 +103,7 @@ export const makeSnapshotReceipt = (catalog: CatalogStorageService, objects: Obj
       trees.set(id, tree)
     }
     const fresh: Array<FreshSnapshot> = []
+    const before = new Set<SnapshotId>()
     const records = new Map<SnapshotId, StoredRecord>()
     for (const snapshot of snapshots.values()) {
       const { collection, id, previous } = snapshot
@@ -116,13 +119,14 @@ export const makeSnapshotReceipt = (catalog: CatalogStorageService, objects: Obj
       if (previous !== null && earlier !== undefined && collections.get(previous) !== collection) {
         return refused(`snapshot ${previous} before snapshot ${id} is of another collection`)
       }
+      if (previous !== null && there.has(previous)) before.add(previous)
       // What is before it may have been pruned where it comes from: a row of snapshots may begin anywhere.
       const record = snapshotRecord(snapshot, earlier ?? null)
       records.set(id, record)
       collections.set(id, collection as CollectionId)
       fresh.push({ snapshot, record, before: previous === null ? null : (trees.get(previous) ?? null) })
     }
-    return { fresh, collections }
+    return { fresh, collections, before }
   })
 
   /** Claims what snapshots hold; returns what is missing of it. */

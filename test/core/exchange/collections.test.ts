@@ -1,14 +1,19 @@
 /** Branches and tags of whole collections go from store to store, with the snapshots that lead to them. */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import { make as makeMemory } from "../../../src/adapters/memory/index.ts"
 import { IdSource } from "../../../src/core/references/IdSource.ts"
 import type { CollectionId, SnapshotId } from "../../../src/model/Ids.ts"
+import { CatalogStorage, type CatalogStorageService } from "../../../src/storage/CatalogStorage.ts"
+import { ObjectStorage } from "../../../src/storage/ObjectStorage.ts"
 import {
   captureIn,
   collectionOf,
   counted,
   freshStore,
   storedObjects,
+  storeOn,
   type TalkingStore,
   wire
 } from "../../support/exchange.ts"
@@ -245,3 +250,41 @@ describe("an id that two stores have given to different snapshots", () => {
       })
     ))
 })
+
+it("a snapshot that new ones come from stays until they are here, or they are refused and can be sent again", () =>
+  run(
+    Effect.gen(function* () {
+      const a = yield* freshStore
+      const memory = yield* makeMemory
+      const both = (catalog: CatalogStorageService) =>
+        Layer.mergeAll(Layer.succeed(CatalogStorage, catalog), Layer.succeed(ObjectStorage, memory.objects))
+      const b = yield* storeOn(both(memory.catalog))
+      const first = yield* grow(a, "one")
+      const pull = { peer: wire(a), remote: "team", collections: true } as const
+      const pulled = yield* b.exchange.pull(pull)
+      yield* b.ledger.apply(yield* b.ledger.planUndo({ operation: pulled.operation as never }))
+      yield* captureIn(b, kit, skill("own"))
+      yield* grow(a, "two")
+
+      // Just before the receipt is committed, what its first snapshot comes from is pruned: its content may go any time now.
+      let isPruned = false
+      const slow: CatalogStorageService = {
+        ...memory.catalog,
+        commit: (batch) =>
+          Effect.gen(function* () {
+            if (!isPruned) {
+              isPruned = true
+              expect((yield* b.maintenance.prune({ last: 0 })).pruned).toBe(1)
+            }
+            return yield* memory.catalog.commit(batch)
+          })
+      }
+      const error = yield* Effect.flip((yield* storeOn(both(slow))).exchange.pull(pull))
+      expect(error).toMatchObject({ _tag: "PeerError" })
+      expect(error.message).toContain(`snapshot ${first} is gone`)
+      expect(yield* b.snapshots.names(kit)).toEqual([])
+      yield* b.exchange.pull(pull)
+      expect(yield* collectionOf(b, kit)).toEqual(yield* collectionOf(a, kit))
+      yield* sound(b)
+    })
+  ))
