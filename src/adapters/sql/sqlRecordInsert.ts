@@ -45,6 +45,21 @@ function* batches<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<
   if (batch.length > 0) yield batch
 }
 
+const distinct = (terms: ReadonlyArray<string>): ReadonlyArray<string> =>
+  new Set(terms).size === terms.length ? terms : [...new Set(terms)]
+
+/** Records whose numbers follow one another. */
+function* inSequence(
+  records: ReadonlyArray<StoredRecord>,
+  spaces: ReadonlyMap<string, number>,
+  first: number
+): Generator<NumberedRecord, void> {
+  let record = first
+  for (const { at, id, kind, terms } of records) {
+    yield { space: spaces.get(kind) ?? 0, record: record++, id, at, terms: distinct(terms) }
+  }
+}
+
 /** Those of some records that have a number, each once. */
 function* numbered(
   records: ReadonlyArray<StoredRecord>,
@@ -56,7 +71,7 @@ function* numbered(
     const number = numbers.get(key)
     if (number === undefined || !numbers.delete(key)) continue
     const { at, id, kind, terms } = record
-    yield { space: spaces.get(kind) ?? 0, record: number, id, at, terms: new Set(terms) }
+    yield { space: spaces.get(kind) ?? 0, record: number, id, at, terms: distinct(terms) }
   }
 }
 
@@ -72,7 +87,7 @@ export const makeRecordInsert = (base: SqlStore) => {
     kind,
     id,
     at,
-    terms: packTerms([...new Set(terms)], body),
+    terms: packTerms(distinct(terms), body),
     body
   })
 
@@ -138,21 +153,19 @@ export const makeRecordInsert = (base: SqlStore) => {
     (rows) => Number(rows[0]?.last ?? 0)
   )
 
-  /** The numbers that were drawn after one for some records: in their order, where each of them got one. */
-  const numbersAfter = Effect.fnUntraced(function* (
+  /** Those of some records that were stored with numbers after one: all of them in their order, or those that have one now. */
+  const numberedAfter = Effect.fnUntraced(function* (
     records: ReadonlyArray<StoredRecord>,
     before: number,
-    last: number
-  ) {
+    last: number,
+    spaces: ReadonlyMap<string, number>
+  ): Effect.fn.Return<Iterable<NumberedRecord>, SqlError> {
+    if (last - before === records.length) return inSequence(records, spaces, before + 1)
     const numbers = new Map<string, number>()
-    if (last - before === records.length) {
-      for (const [i, record] of records.entries()) numbers.set(keyOf(record), before + 1 + i)
-      return numbers
-    }
     const rows = yield* sql<{ record: number; kind: string; id: string }>`
       SELECT record, kind, id FROM tidemark_records WHERE record > ${before}`
     for (const row of rows) numbers.set(keyOf(row), row.record)
-    return numbers
+    return numbered(records, spaces, numbers)
   })
 
   /** Inserts what is not there, and looks closer only where less was stored than given. Answers the new last number. */
@@ -166,7 +179,10 @@ export const makeRecordInsert = (base: SqlStore) => {
       const part = records.slice(i, i + rows)
       const places = part.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")
       const parameters: Array<unknown> = []
-      for (const record of part) parameters.push(...Object.values(row(record)))
+      for (const record of part) {
+        const { at, body, id, kind, store, terms } = row(record)
+        parameters.push(store, kind, id, at, terms, body)
+      }
       yield* sql.unsafe(
         `INSERT INTO tidemark_records (store, kind, id, at, terms, body) VALUES ${places}
          ON CONFLICT (store, kind, id) DO NOTHING`,
@@ -176,7 +192,7 @@ export const makeRecordInsert = (base: SqlStore) => {
     const last = yield* lastRecord
     // What is there already must be the same; what was given twice is there by now.
     if (last - before < records.length) yield* unknown(records)
-    yield* termRows.insert(numbered(records, spaces, yield* numbersAfter(records, before, last)))
+    yield* termRows.insert(yield* numberedAfter(records, before, last, spaces))
     return last
   })
 

@@ -27,9 +27,11 @@ const orderedRows = 1 << 17
 /** By the first bytes of their terms, nearly as the index has them: it then grows at few places at a time. */
 const inOrder = (rows: ReadonlyArray<TermRow>): ReadonlyArray<TermRow> => {
   const places = new Float64Array(rows.length)
-  for (const [i, { term }] of rows.entries()) {
-    const [a = 0, b = 0, c = 0, d = 0] = term
-    places[i] = (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) * orderedRows + i
+  for (let i = 0; i < rows.length; i++) {
+    const { term } = rows[i] as TermRow
+    const first =
+      ((term[0] as number) << 24) | ((term[1] as number) << 16) | ((term[2] as number) << 8) | (term[3] as number)
+    places[i] = (first >>> 0) * orderedRows + i
   }
   places.sort()
   return Array.from(places, (place) => rows[place % orderedRows] as TermRow)

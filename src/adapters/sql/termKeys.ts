@@ -1,5 +1,5 @@
 /** What stands for a term in the rows that records are found by: few bytes, whatever the term's length. */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 
 const keyBytes = 16
 const nameBytes = 4
@@ -8,7 +8,7 @@ const isId = /^[0-9a-f]{64}$/
 /** So many keys are remembered; then it begins with none. */
 const remembered = 10_000
 
-const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest()
+const digestOf = (text: string): Buffer => hash("sha256", text, "buffer")
 
 /** Half of an id is as much as all of another term's key. */
 const keyOfId = (name: Buffer, id: string): Uint8Array => {
