@@ -17,7 +17,7 @@ const ensure = (run: Run, folder: string, name: string): void => {
 const publish = (run: Run, folder: string, name: string, bytes: Uint8Array): void => {
   const control = mustOpen(run, controlOf(folder)).at
   const writing = joinOs(control, `${randomUUID()}.tmp`)
-  writeWhole(run, writing, bytes)
+  writeWhole(run, writing, [bytes])
   // Whoever holds the lock clears such files away, and then this one is there too.
   works(["ENOENT"], () => run.fs.rename(writing, joinOs(control, name)))
 }

@@ -66,12 +66,29 @@ function* bodyOf({ steps, ...rest }: Journal): Generator<Buffer> {
   yield Buffer.from("]}")
 }
 
-/** @internal */
-export const encodeJournal = (journal: Journal): Buffer => {
-  const body = [...bodyOf(journal)]
+/** What is written at a time, at least, unless it is all. */
+const pieceBytes = 1024 * 1024
+
+/**
+ * A journal's bytes, in pieces of about a MiB. Its text is made twice, because the hash of it comes first: that of a hundred
+ * thousand steps costs less so than held in memory.
+ *
+ * @internal
+ */
+export function* encodeJournal(journal: Journal): Generator<Buffer> {
   const running = createHash("sha256")
-  for (const piece of body) running.update(piece)
-  return Buffer.concat([Buffer.from(`${head}${running.digest("hex")}\n`), ...body, Buffer.from("\n")])
+  for (const piece of bodyOf(journal)) running.update(piece)
+  let pieces: Array<Buffer> = [Buffer.from(`${head}${running.digest("hex")}\n`)]
+  let bytes = 0
+  for (const piece of bodyOf(journal)) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes < pieceBytes) continue
+    yield Buffer.concat(pieces)
+    pieces = []
+    bytes = 0
+  }
+  yield Buffer.concat([...pieces, Buffer.from("\n")])
 }
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Journal))

@@ -52,7 +52,7 @@ export const takeLock = (run: Run): Lock => {
   const me = ownerNow()
   const mine = `${prefix}${token}`
   const writing = joinOs(control, `${token}.tmp`)
-  writeWhole(run, writing, Buffer.from(JSON.stringify(me)))
+  writeWhole(run, writing, [Buffer.from(JSON.stringify(me))])
   try {
     run.fs.rename(writing, joinOs(control, mine))
   } catch (error) {

@@ -3,11 +3,11 @@ import { closeSync } from "node:fs"
 import type { OsPath } from "./osPath.ts"
 import type { Run } from "./run.ts"
 
-/** Makes a file that must not be there yet, with these bytes, synced. @internal */
-export const writeWhole = (run: Run, at: OsPath, bytes: Uint8Array): void => {
+/** Makes a file that must not be there yet, with these bytes (in pieces), synced. @internal */
+export const writeWhole = (run: Run, at: OsPath, pieces: Iterable<Uint8Array>): void => {
   const fd = run.fs.create(at, 0o666)
   try {
-    run.fs.write(fd, bytes, at)
+    for (const bytes of pieces) run.fs.write(fd, bytes, at)
     run.fs.sync(fd, at)
   } finally {
     closeSync(fd)

@@ -26,3 +26,30 @@ export const canonicalJson = (value: unknown): string => {
   keys.sort()
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`).join(",")}}`
 }
+
+/** How many items of a list are written at a time. */
+const atOnce = 500
+
+/**
+ * Gives the same text of an object in pieces, none of them longer than some hundred items of its lists: that of a hundred
+ * thousand items would be many megabytes, several times over.
+ *
+ * @internal
+ */
+export function* canonicalJsonPieces(record: { readonly [key: string]: unknown }): Generator<string> {
+  const keys = Object.keys(record).filter((key) => record[key] !== undefined)
+  keys.sort()
+  for (const [i, key] of keys.entries()) {
+    const value = record[key]
+    yield `${i === 0 ? "{" : ","}${JSON.stringify(key)}:`
+    if (!Array.isArray(value)) {
+      yield canonicalJson(value)
+      continue
+    }
+    for (let at = 0; at < value.length; at += atOnce) {
+      yield (at === 0 ? "[" : ",") + canonicalJson(value.slice(at, at + atOnce)).slice(1, -1)
+    }
+    yield value.length === 0 ? "[]" : "]"
+  }
+  yield keys.length === 0 ? "{}" : "}"
+}

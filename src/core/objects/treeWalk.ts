@@ -34,14 +34,17 @@ export const tooFar = (at: TreeId, depth: number, paths: number): StorageError |
 export const joinPath = (directory: string, name: string): FilePath =>
   (directory === "" ? name : `${directory}/${name}`) as FilePath
 
+/** How many trees of a level are read at once. */
+const readAtOnce = 2_000
+
 /** Everything below a tree, by path. @internal */
 export type FlatTree = ReadonlyMap<FilePath, FlatEntry>
 
 /**
  * Shows everything below each of some trees: files, executables, symlinks and conflicts, and those directories that are
  * empty; each with its tree's place in `roots` and a path that begins with that one's prefix. Each level of all of them is
- * one batch of reads. Fails with `StorageUnsupported` where one of them is too large, and `StorageCorrupt` where it is too
- * deep, so that it ends within bounds whatever was stored.
+ * one batch of reads for every two thousand directories. Fails with `StorageUnsupported` where one of them is too large, and
+ * `StorageCorrupt` where it is too deep, so that it ends within bounds whatever was stored.
  *
  * @internal
  */
@@ -53,12 +56,15 @@ export const walkTrees = Effect.fnUntraced(function* (
   let level = roots.map(([prefix, tree], root): readonly [number, string, TreeId] => [root, prefix, tree])
   const seen = roots.map(() => 0)
   for (let depth = 0; level.length > 0; depth++) {
-    const trees = yield* source.trees([...new Set(level.map(([, , id]) => id))])
+    let trees: ReadonlyMap<TreeId, ReadonlyArray<TreeEntry>> = new Map()
     const next: typeof level = []
     // The directories of one tree follow each other.
     let begun = 0
     for (const [i, [root, directory, id]] of level.entries()) {
       if (level[i - 1]?.[0] !== root) begun = next.length
+      // Some at a time: all of a level at once would be held as bytes and as entries besides what is made of them.
+      if (i % readAtOnce === 0)
+        trees = yield* source.trees([...new Set(level.slice(i, i + readAtOnce).map(([, , of]) => of))])
       const entries = trees.get(id) ?? []
       const shown = seen[root] ?? 0
       const refused = tooFar(id, depth, shown + next.length - begun + entries.length)

@@ -20,7 +20,7 @@ import { IdSource } from "../references/IdSource.ts"
 import type { RecoveryBlocked, WorkingTreeError } from "../WorkingTree.ts"
 import { type ApplyParts, applySteps } from "./applySteps.ts"
 import { deploymentCodec, deploymentRecord, deploymentRefs } from "./deploymentRecord.ts"
-import { planText } from "./finishPlan.ts"
+import { planId } from "./finishPlan.ts"
 import { collected, holdPlan } from "./holdPlan.ts"
 
 /** What applying a plan needs of the engine. @internal */
@@ -135,7 +135,7 @@ export const applyPlan = Effect.fn("Plans.apply")(function* (
   plan: Plan,
   root: string | null
 ): Effect.fn.Return<PlanApplied, ApplyError> {
-  if (given.objects.identify(new TextEncoder().encode(planText(plan))) !== (plan.id as string)) {
+  if ((yield* planId(plan, given.objects.identify)) !== plan.id) {
     return yield* Effect.fail(new PlanInvalid({ id: plan.id }))
   }
   const lease = yield* makeLease(given.objects)

@@ -217,7 +217,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
     deployments.push({ ...key, after: { version: deployment.version, tree: tree.root, result } })
   }
   yield* storePlanned(objects, comparison.content, contents, blobs)
-  return finishPlan(
+  return yield* finishPlan(
     {
       kind: "resolve",
       project: request.project,

@@ -53,7 +53,7 @@ export const planRetire = Effect.fnUntraced(function* (
       restore: null
     })
   )
-  return finishPlan(
+  return yield* finishPlan(
     {
       kind: "retire",
       project: request.project,

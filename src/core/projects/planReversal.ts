@@ -269,7 +269,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
         (d) => request.project !== null && name === deployedInProject(request.project, d.artifact, d.target)
       )
   )
-  return finishPlan(
+  return yield* finishPlan(
     {
       kind: request.kind,
       project: request.project,

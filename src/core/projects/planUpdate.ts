@@ -328,7 +328,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   const changed = deployments.filter(
     ({ after, before }) => after === null || before === null || !sameDeployment(state, before, after)
   )
-  return finishPlan(
+  return yield* finishPlan(
     {
       kind: request.kind,
       project,

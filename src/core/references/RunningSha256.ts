@@ -27,7 +27,7 @@ const begin = ({ createHash }: Crypto): RunningHash => {
 }
 
 /**
- * Begins a SHA-256 of content that is never in memory as a whole. Must name things as `Sha256` does.
+ * Begins a SHA-256 of content, or of a large plan, that is never in memory as a whole. Must name things as `Sha256` does.
  *
  * @public
  */

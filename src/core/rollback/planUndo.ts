@@ -80,7 +80,7 @@ export const planUndo = Effect.fn("Ledger.planUndo")(function* (
   }
   yield* needRecords(projects.parts, operation, held.relies)
   if (operation.effect === null) {
-    return finishPlan(
+    return yield* finishPlan(
       {
         kind,
         project: null,

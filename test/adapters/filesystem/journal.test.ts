@@ -24,8 +24,14 @@ const journalOf = (count: number): Journal => ({
 describe("a journal", () => {
   it.each([0, 1, 999, 1_000, 1_001, 2_500])("of %i steps is read as it was written", (count) => {
     const journal = journalOf(count)
-    const bytes = encodeJournal(journal)
+    const bytes = Buffer.concat([...encodeJournal(journal)])
     expect(decodeJournal(bytes)).toEqual(journal)
     expect(JSON.parse(bytes.subarray(bytes.indexOf("\n") + 1).toString())).toEqual(journal)
+  })
+
+  it("of many steps is never in memory as a whole", () => {
+    const pieces = [...encodeJournal(journalOf(30_000))].map(({ length }) => length)
+    expect(pieces.length).toBeGreaterThan(3)
+    expect(Math.max(...pieces)).toBeLessThan(2 * 1024 * 1024)
   })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { canonicalJson, type JsonValue } from "../../../src/algo/encoding/canonicalJson.ts"
+import { canonicalJson, canonicalJsonPieces, type JsonValue } from "../../../src/algo/encoding/canonicalJson.ts"
 import { makeRandom, type Random, runSeed } from "../../support/random.ts"
 
 const seed = runSeed()
@@ -89,5 +89,22 @@ describe(`canonical JSON (seed ${seed})`, () => {
 
   it("leaves out what is undefined, and has one zero", () => {
     assert.strictEqual(canonicalJson({ b: undefined, a: [-0, undefined] }), '{"a":[0,null]}')
+  })
+
+  it("is the same text in pieces, however long its lists are", () => {
+    const random = makeRandom(seed)
+    for (const length of [0, 1, 499, 500, 501, 1_000, 1_733]) {
+      const list = Array.from({ length }, () => randomValue(random, 2))
+      const value = {
+        z: list,
+        none: undefined,
+        ...Object.fromEntries(keys.map((key) => [key, randomValue(random, 2)]))
+      }
+      const pieces = [...canonicalJsonPieces(value)]
+      assert.strictEqual(pieces.join(""), canonicalJson(value))
+    }
+    assert.strictEqual([...canonicalJsonPieces({})].join(""), "{}")
+    const many = { many: Array.from({ length: 100_000 }, () => "x") }
+    assert.isBelow(Math.max(...[...canonicalJsonPieces(many)].map((piece) => piece.length)), 2_100)
   })
 })
