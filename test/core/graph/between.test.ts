@@ -49,7 +49,9 @@ describe.skipIf(gitVersion() === undefined)(`between two versions (seed ${seed})
       'echo "$(git rev-list --ancestry-path $a..$b | tr "\\n" " ")|$(git rev-list $a..$b | tr "\\n" " ")|$(git rev-list --first-parent $b | tr "\\n" " ")"',
       "done"
     ].join("\n")
-    const answers = withGit(graphs, ({ sha, shell, versions }) => {
+    // Where clocks jump, git itself may list what both sides have: it is asked about the same graphs with clocks that go on.
+    const ordered = graphs.map(({ parents }) => ({ parents, times: parents.map((_, i) => i), honest: true }))
+    const answers = withGit(ordered, ({ sha, shell, versions }) => {
       const asked = questions.map(({ a, b }, g) => `${sha(g, a)} ${sha(g, b)}`).join("\n")
       const lines = shell(script, `${asked}\n`).trimEnd().split("\n")
       return lines.map((line, g) => line.split("|").map((list) => versions(g, list)))
