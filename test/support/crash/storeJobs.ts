@@ -147,8 +147,12 @@ export const storeJobs = {
     run: ({ maintenance }, site) =>
       Effect.suspend(() => {
         fs.rmSync(backupAt(site), { force: true })
+        // The file is the host's: what its writing fails with is the host's error.
         return Stream.runForEach(maintenance.backup, (piece) =>
-          Effect.sync(() => fs.appendFileSync(backupAt(site), piece))
+          Effect.try({
+            try: () => fs.appendFileSync(backupAt(site), piece),
+            catch: (cause) => ({ _tag: "HostError", cause }) as const
+          })
         )
       }),
     check: openBackup
