@@ -10,7 +10,8 @@ const Name = { kind: Schema.String, id: Schema.String }
  *
  * - `ObjectMissing`: something names an object that is not stored
  * - `ObjectAltered`: an object's bytes are not those that its id is the hash of, or are not what it is named as
- * - `ObjectMislisted`: an object's size is told wrongly, or it is listed under no id that there can be
+ * - `ObjectMislisted`: an object's size is told wrongly, its stored form is not what was stored though its content is, or it is
+ *   listed under no id that there can be
  * - `LinkBroken`: a record or a ref (`by`) names a record that is not stored
  * - `NotFoundBy`, `FoundBy`: a record is not found by a term that it has, or is found by one that it has not
  * - `RefUnsteady`: a ref answers another value when it is asked for than when it is listed

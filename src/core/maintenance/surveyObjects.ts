@@ -4,6 +4,7 @@ import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectInfo, ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { isAsPacked } from "../objects/payload.ts"
 import { type RunningHash, RunningSha256 } from "../references/RunningSha256.ts"
 import { objectOpener } from "./openObject.ts"
 import type { StoreFinding } from "./StoreReport.ts"
@@ -66,9 +67,12 @@ export const surveyObjects = Effect.fnUntraced(function* (
 
   const check = (id: ObjectId, stored: Uint8Array) => {
     const opened = openObject(stored)
-    if (opened._tag === "Unknown") spoil(id, opened.detail)
-    else if (opened._tag === "Chunks") lists.set(id, opened.chunks)
-    else if (sha256(opened.content) !== id) spoil(id, "its hash is another")
+    if (opened._tag === "Unknown") return spoil(id, opened.detail)
+    if (opened._tag === "Whole" && sha256(opened.content) !== id) return spoil(id, "its hash is another")
+    if (!isAsPacked(stored)) {
+      note({ _tag: "ObjectMislisted", object: id, detail: "its stored form was changed, but not what it holds" })
+    }
+    if (opened._tag === "Chunks") lists.set(id, opened.chunks)
     else sound.add(id)
   }
 

@@ -2,8 +2,11 @@
  * The innermost part of what is stored: content, compressed where that makes it smaller.
  *
  * Three header bytes come first: `T`, the form, the codec. Codec `0` is the content as it is; `1` (raw deflate) and `2`
- * (zstd) are followed by the size of the content, in four bytes, the lowest first, and then by what was compressed; so is
- * `3`, a tree in its short form (see `treePayload.ts`), which every runtime can read.
+ * (zstd) are followed by the size of the content, in three bytes, the lowest first, by a sum of one byte, and then by what was
+ * compressed; so is `3`, a tree in its short form (see `treePayload.ts`), which every runtime can read.
+ *
+ * The sum (CRC-8 of all other bytes) is for those who check a store: many bytes can give the same content, and a flip that
+ * changes none of it is damage, too. Whoever reads goes by the content's hash alone.
  */
 import type { Codec, CodecsShape } from "../references/Codecs.ts"
 import type { CompressionChoice } from "../references/Compression.ts"
@@ -55,6 +58,24 @@ export const hasKnownHeader = (bytes: Uint8Array): boolean =>
   bytes[0] === mark &&
   (bytes[2] === identity || bytes[2] === tree || nameOf(bytes[2]) !== undefined)
 
+const sumAt = 6
+/** The remainders of a byte by x⁸ + x² + x + 1. */
+const remainders = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte
+  for (let bit = 0; bit < 8; bit++) remainder = (remainder << 1) ^ (remainder & 0x80 ? 0x107 : 0)
+  return remainder
+})
+
+/** The sum of all bytes but the one that it stands in. No change of a single byte keeps it. */
+const sumOf = (bytes: Uint8Array): number => {
+  let sum = 0
+  for (let i = 0; i < bytes.length; i++) if (i !== sumAt) sum = remainders[sum ^ (bytes[i] as number)] as number
+  return sum
+}
+
+/** Whether the bytes of a stored object are those that were stored, as far as they can tell themselves. @internal */
+export const isAsPacked = (bytes: Uint8Array): boolean => bytes[2] === identity || bytes[sumAt] === sumOf(bytes)
+
 /** The bytes that are stored of what was made smaller. */
 const wrapped = (form: number, codec: number, size: number, small: Uint8Array): Uint8Array => {
   const bytes = new Uint8Array(small.length + 7)
@@ -63,6 +84,7 @@ const wrapped = (form: number, codec: number, size: number, small: Uint8Array): 
   bytes[2] = codec
   new DataView(bytes.buffer).setUint32(3, size, true)
   bytes.set(small, 7)
+  bytes[sumAt] = sumOf(bytes)
   return bytes
 }
 
@@ -84,7 +106,7 @@ const unpackWith = (
 ): Unpacked => {
   const damaged = (detail: string): Unpacked => ({ _tag: "Damaged", detail })
   if (bytes.length < 7) return damaged("it ends within its header")
-  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(3, true)
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(3, true) & 0xff_ffff
   if (size > contentLimit)
     return damaged(`it says that it holds ${size} bytes, and none holds more than ${contentLimit}`)
   try {
