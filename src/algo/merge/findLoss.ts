@@ -80,6 +80,34 @@ const align = (differ: LineDiffer, base: TextLines, side: TextLines) => {
   return { gone, from }
 }
 
+/**
+ * Reads what was taken away as if it stood as far up as equal lines let it: of two lines that are the same, both sides then
+ * took away the same one, whatever else they changed beside it.
+ */
+const liftRemovals = (base: TextLines, { from, gone }: ReturnType<typeof align>): void => {
+  const sideOf = new Int32Array(base.count).fill(-1)
+  for (const [line, origin] of from.entries()) if (origin >= 0) sideOf[origin] = line
+  // Where it stops, it has read some of them so, which is a reading, too.
+  let steps = 64 * base.count
+  for (let end = 1; end <= base.count; end++) {
+    if (gone[end - 1] === 0 || (end < base.count && gone[end] === 1)) continue
+    let [top, last] = [end - 1, end - 1]
+    while (top > 0 && gone[top - 1] === 1 && steps-- > 0) top--
+    while (top > 0 && gone[top - 1] === 0 && base.ids[top - 1] === base.ids[last] && steps-- > 0) {
+      const kept = sideOf[top - 1] as number
+      gone[top - 1] = 1
+      gone[last] = 0
+      from[kept] = last
+      sideOf[last] = kept
+      sideOf[top - 1] = -1
+      top--
+      last--
+      // It has met what stands above it, and goes on with it.
+      while (top > 0 && gone[top - 1] === 1 && steps-- > 0) top--
+    }
+  }
+}
+
 const sampleOf = (lines: TextLines, line: number): string => {
   const bytes = sliceLines(lines, line, line + 1).subarray(0, 200)
   return new TextDecoder().decode(bytes).trimEnd()
@@ -165,12 +193,13 @@ const lineOf = (id: number, ...texts: ReadonlyArray<TextLines>): string => {
 }
 
 /** What is lost if the changes are read as one diff algorithm reads them. */
-const lossesUnder = (algorithm: DiffAlgorithm, interned: InternedTexts): ReadonlyArray<Loss> => {
+const lossesUnder = (algorithm: DiffAlgorithm, interned: InternedTexts, lifted = false): ReadonlyArray<Loss> => {
   const [b, o, t, m] = interned.texts as readonly [TextLines, TextLines, TextLines, TextLines]
   const { distinct } = interned
   const differ = new LineDiffer(distinct, algorithm, makeBudget(b.count + o.count + t.count + m.count))
   const ours = { lines: o, ...align(differ, b, o) }
   const theirs = { lines: t, ...align(differ, b, t) }
+  if (lifted) for (const { from, gone } of [ours, theirs]) liftRemovals(b, { from, gone })
   const losses: Array<Loss> = []
   const add = (loss: Loss) => {
     if (!losses.some(({ sample, side, what }) => sample === loss.sample && side === loss.side && what === loss.what)) {
@@ -204,7 +233,7 @@ const lossesUnder = (algorithm: DiffAlgorithm, interned: InternedTexts): Readonl
  *
  * @remarks
  * Which of several equal lines a side took away can be read in more than one way. A change counts as lost only if it is
- * lost however git's two diff algorithms read it. Linear in memory; whether the last line ends in a newline is not looked at.
+ * lost however git's two diff algorithms read it, and also where both sides' removals are read from the top. Linear in memory; whether the last line ends in a newline is not looked at.
  *
  * @public
  */
@@ -219,6 +248,7 @@ export const findLoss = (
   const interned = internLines(texts.map(unit === "lines" ? ended : words))
   const losses = lossesUnder("histogram", interned)
   if (losses.length === 0 || lossesUnder("myers", interned).length === 0) return []
+  if (lossesUnder("histogram", interned, true).length === 0) return []
   if (unit === "words") return losses
   // A last line without a newline is another line to a line merge, which can change what it aligns with.
   const exact = internLines(texts)

@@ -47,6 +47,25 @@ describe("no silent loss", () => {
     expect(clean).toBeGreaterThan(runs / 2)
   })
 
+  it("takes removals that each side has read in another place for one", () => {
+    const [before, after] = [
+      ["end", "", "36", "}", "", "26", "end", "b", ""],
+      ["", "a", "end", "14"]
+    ]
+    const [base, ours, theirs] = [
+      ["7", "35", "{", "", "5"],
+      ["7", "35", "{"],
+      ["35", "35", "7", "{", "{"]
+    ].map((lines) => bytes([...before, ...lines, ...after].map((line) => `${line}\n`).join(""))) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array
+    ]
+    const merged = mergeText(base, ours, theirs, { profile: "git-ort" })
+    expect(merged.conflicts).toBe(0)
+    expect(findLoss(base, ours, theirs, merged.bytes)).toEqual([])
+  })
+
   it("catches a driver that takes one side and drops the other, every time", () => {
     let caught = 0
     const missed: Array<number> = []
