@@ -27,6 +27,11 @@ export interface StorageFixture<Location, E> {
   readonly capabilities: Capabilities
   readonly allocate: Effect.Effect<Location, E, Scope.Scope>
   readonly open: (location: Location) => Layer.Layer<StorageServices, E>
+  /**
+   * What a host can read of a place past the services, such as the rows of views: plain values, in one order. The law of
+   * traces compares it before and after operations that were stopped.
+   */
+  readonly views?: ((location: Location) => Effect.Effect<unknown, E, Scope.Scope>) | undefined
 }
 
 /** A promise beyond the core of the contract. @public */

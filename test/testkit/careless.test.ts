@@ -86,4 +86,22 @@ describe("adapters that are careless", () => {
     expect(await noticed((store) => stale(store, { schedule: never }))).toEqual([])
     expect(await noticed((store) => Effect.succeed(partial(store, never)))).toEqual([])
   }, 60_000)
+
+  it("a view of objects that no commit led to: the law of traces notices", async () => {
+    const law = storageLaws.find(({ name }) => name.startsWith("an operation that is refused or killed"))
+    const fixture: StorageFixture<Memory.MemoryStore, never> = {
+      name: "careless",
+      capabilities: Memory.capabilities,
+      allocate: Memory.make,
+      open: ({ layer }) => layer
+    }
+    const lawWith = (views: StorageFixture<Memory.MemoryStore, never>["views"]) =>
+      Effect.runPromise(
+        Effect.exit(Effect.scoped(law?.run({ ...fixture, views }) ?? Effect.die("there is no such law")))
+      )
+    const objects = ({ objects }: Memory.MemoryStore) => Effect.orDie(objects.list({ limit: 1_000 }))
+    const refs = ({ catalog }: Memory.MemoryStore) => Effect.orDie(catalog.list({ prefix: "", limit: 1_000 }))
+    expect((await lawWith(objects))._tag).toBe("Failure")
+    expect((await lawWith(refs))._tag).toBe("Success")
+  })
 })

@@ -12,7 +12,8 @@ import type { ArtifactId, CollectionId, ProjectId } from "../../model/Ids.ts"
 import { CatalogStorage } from "../../storage/CatalogStorage.ts"
 import { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import { atCall, type Fault, failing } from "../failing.ts"
-import { coreLaw, type OpenStorage, type StorageLaw } from "../StorageFixture.ts"
+import { type Check, makeCheck } from "../Law.ts"
+import { type OpenStorage, openStorage, type StorageLaw } from "../StorageFixture.ts"
 
 const collection = "kit" as CollectionId
 const project = "app" as ProjectId
@@ -103,29 +104,49 @@ const traces = (storage: OpenStorage) =>
 
 const faults: ReadonlyArray<Fault> = ["fail", "cut-before"]
 
+/** Stops each operation at each call up to its commit. `look` gives all that can be seen of the store. */
+const stopEverywhere = Effect.fnUntraced(function* <E>(
+  storage: OpenStorage,
+  look: Effect.Effect<string, E>,
+  check: Check
+) {
+  yield* Effect.orDie(engineOn(storage, capture("first")))
+  for (const [name, operation] of operations) {
+    const before = yield* look
+    for (const fault of faults) {
+      for (let call = 0; ; call++) {
+        const under = failing(storage, atCall(call, fault))
+        const exit = yield* Effect.exit(engineOn(under, operation))
+        const met = under.calls()[call]
+        // One that ends before that call, and without a commit, would end so at every later call too.
+        yield* check.that(`${name} comes as far as call ${call}, or its commit`, met !== undefined)
+        yield* check.that(`${name} is stopped at ${met?.operation} ${call}`, Exit.isFailure(exit))
+        yield* check.equal(`what is seen after a ${fault} of ${name} at call ${call}`, yield* look, before)
+        if (met?.operation === "commit") break
+      }
+    }
+    yield* Effect.orDie(engineOn(storage, operation))
+    yield* check.that(`${name} is seen in the end`, (yield* look) !== before)
+  }
+})
+
+/** Databases answer with large integers, which JSON has not. */
+const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value)
+
+const name = "an operation that is refused or killed before its commit leaves no trace"
+
 /** @internal */
 export const traceLaws: ReadonlyArray<StorageLaw> = [
-  coreLaw("an operation that is refused or killed before its commit leaves no trace", (storage, check) =>
-    Effect.gen(function* () {
-      yield* Effect.orDie(engineOn(storage, capture("first")))
-      for (const [name, operation] of operations) {
-        const before = yield* Effect.orDie(traces(storage))
-        for (const fault of faults) {
-          for (let call = 0; ; call++) {
-            const under = failing(storage, atCall(call, fault))
-            const exit = yield* Effect.exit(engineOn(under, operation))
-            const met = under.calls()[call]
-            // One that ends before that call, and without a commit, would end so at every later call too.
-            yield* check.that(`${name} comes as far as call ${call}, or its commit`, met !== undefined)
-            yield* check.that(`${name} is stopped at ${met?.operation} ${call}`, Exit.isFailure(exit))
-            const after = yield* Effect.orDie(traces(storage))
-            yield* check.equal(`what is seen after a ${fault} of ${name} at call ${call}`, after, before)
-            if (met?.operation === "commit") break
-          }
-        }
-        yield* Effect.orDie(engineOn(storage, operation))
-        yield* check.that(`${name} is seen in the end`, (yield* Effect.orDie(traces(storage))) !== before)
-      }
+  {
+    name,
+    requires: [],
+    run: Effect.fnUntraced(function* (fixture) {
+      const location = yield* fixture.allocate
+      const storage = yield* openStorage(fixture, location)
+      const seen = Effect.orDie(traces(storage))
+      const views = Effect.scoped(fixture.views?.(location) ?? Effect.succeed(null))
+      const look = Effect.zipWith(seen, views, (told, rows) => `${told}\n${JSON.stringify(rows, plain)}`)
+      yield* stopEverywhere(storage, look, makeCheck(name))
     })
-  )
+  }
 ]

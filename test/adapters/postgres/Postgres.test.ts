@@ -6,7 +6,8 @@ import * as Postgres from "../../../src/adapters/postgres/Postgres.ts"
 import { storageSuite } from "../../../src/testkit/storageSuite.ts"
 import { hasPglite, pgliteClient } from "../../support/pglite.ts"
 import { noServer } from "../../support/postgres.ts"
-import { freshStore, type Place } from "./places.ts"
+import { viewRows } from "../../support/viewRows.ts"
+import { freshStore, type Place, withClient } from "./places.ts"
 
 const isEmbedded = noServer !== undefined && hasPglite
 const isMissing = noServer !== undefined && !hasPglite
@@ -17,13 +18,15 @@ const fixtures = {
     name: isMissing ? `postgres (not run: ${noServer}, and PGlite is not)` : "postgres",
     capabilities,
     allocate: Effect.promise(freshStore),
-    open: ({ url, store }: Place) => Postgres.layer({ url, store, maxConnections: 4 })
+    open: ({ url, store }: Place) => Postgres.layer({ url, store, maxConnections: 4 }),
+    views: ({ store, url }: Place) => Effect.promise(() => withClient(url, viewRows(store)))
   },
   embedded: {
     name: `postgres, on PGlite (${noServer})`,
     capabilities,
     allocate: Effect.sync((): Place => ({ url: "", store: randomUUID() })),
-    open: ({ store }: Place) => Postgres.layerStore({ store }).pipe(Layer.provide(pgliteClient))
+    open: ({ store }: Place) => Postgres.layerStore({ store }).pipe(Layer.provide(pgliteClient)),
+    views: ({ store }: Place) => viewRows(store).pipe(Effect.provide(pgliteClient, { local: true }))
   }
 }
 

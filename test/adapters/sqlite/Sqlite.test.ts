@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import { describe, it } from "vitest"
 import * as Sqlite from "../../../src/adapters/sqlite/Sqlite.ts"
 import { storageSuite } from "../../../src/testkit/storageSuite.ts"
+import { viewRows } from "../../support/viewRows.ts"
+import { withClient } from "./places.ts"
 
 const runner = { describe, it, skip: (name: string) => it.skip(name, () => {}) }
 
@@ -16,7 +18,8 @@ storageSuite(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "tidemark-"))),
       (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
     ),
-    open: (directory) => Sqlite.layer({ file: join(directory, "store.db") })
+    open: (directory) => Sqlite.layer({ file: join(directory, "store.db") }),
+    views: (directory) => withClient(join(directory, "store.db"), viewRows("default"))
   },
   runner
 )
