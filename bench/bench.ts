@@ -4,7 +4,7 @@
  * Ours runs in this process, on a SQLite file with durable commits; git runs as processes, on the same files. Opening a
  * store is not counted, nor is `git init`. A cold run has a new store (repository) and no stat cache (index). The files
  * themselves are in the system's cache for both, and both take turns. Beside git's whole time stands what is left of it
- * when the time of as many `git --version` is taken off.
+ * when the time of as many `git --version` is taken off. Nothing is removed before the end of a run: see `bench/store.ts`.
  *
  * Usage: `node bench/bench.ts [--rounds N] [--dir DIR] [--only NAME] [--ours] [--json]`; `--ours` leaves git out, for a
  * profile: `node --cpu-prof bench/bench.ts --ours`.
@@ -160,8 +160,6 @@ const captures = async (root: string, change: () => void): Promise<void> => {
     await turns(again)
     if (!options.ours) start.push(await measure(() => git("--version")))
     await tidemark.close()
-    rmSync(store, { recursive: true })
-    rmSync(repo, { recursive: true })
   }
 }
 
