@@ -50,6 +50,7 @@ export type {
   ExchangedTag,
   GoneBranch,
   GoneTag,
+  LeftOutBranch,
   StoreComparison,
   TagComparison
 } from "./core/exchange/ExchangeReport.ts"

@@ -25,6 +25,7 @@ import { Objects } from "../objects/Objects.ts"
 import { Sha256 } from "../references/Sha256.ts"
 import { makeAnswer } from "./answer.ts"
 import type { SummedSnapshot } from "./askSnapshots.ts"
+import { branchProblem } from "./branchProblem.ts"
 import { type BranchComparison, compareBranches } from "./compareBranches.ts"
 import { type Ask, makeAsk } from "./ExchangePeer.ts"
 import type {
@@ -33,6 +34,7 @@ import type {
   ExchangedTag,
   GoneBranch,
   GoneTag,
+  LeftOutBranch,
   StoreComparison,
   TagComparison
 } from "./ExchangeReport.ts"
@@ -125,7 +127,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
   const here = makeAsk(answer, sha256)
   const ofCollections = makeCollectionExchange(catalog, here)
 
-  /** The names of both sides, by what they name. */
+  /** The names of both sides, by what they name; apart from them, branches whose names stay where they are. */
   const pairs = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask) {
     const found = new Map<string, Pair>()
     const add = ({ artifact, kind, name, version }: PeerName, side: "ours" | "theirs") => {
@@ -138,14 +140,19 @@ const make = (parts: ReceiveParts): ExchangeService => {
     }
     for (const name of yield* here.names(scope.artifacts)) add(name, "ours")
     for (const name of yield* peer.names(scope.artifacts)) add(name, "theirs")
-    return [...found.values()].sort(
+    const sorted = [...found.values()].sort(
       (a, b) => compareUtf8(a.artifact, b.artifact) || compareUtf8(a.kind, b.kind) || compareUtf8(a.name, b.name)
     )
+    const leftOut = sorted.flatMap(({ artifact, kind, name: branch, ours, theirs }): ReadonlyArray<LeftOutBranch> => {
+      const reason = kind === "branch" ? branchProblem(branch) : undefined
+      return reason === undefined ? [] : [{ artifact, branch, ours, theirs, reason }]
+    })
+    return { all: sorted.filter(({ kind, name }) => kind === "tag" || branchProblem(name) === undefined), leftOut }
   })
 
   /** Where both sides are, and the versions of theirs that are not here: `besides` are some more that are meant. */
   const survey = Effect.fnUntraced(function* (scope: ExchangeScope, peer: Ask, besides: Iterable<VersionId> = []) {
-    const all = yield* pairs(scope, peer)
+    const { all, leftOut } = yield* pairs(scope, peer)
     const moved = all.filter(({ ours, theirs }) => ours !== theirs)
     const heads = [...moved.flatMap(({ theirs }) => (theirs === null ? [] : [theirs])), ...besides]
     const hints = moved.flatMap(({ ours }) => (ours === null ? [] : [ours]))
@@ -163,7 +170,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
         const relation = ours === null ? "theirs-only" : theirs === null ? "ours-only" : "different"
         return { artifact, tag: name, ours, theirs, relation }
       })
-    return { branches, tags, incoming, tagPairs: all.filter(({ kind }) => kind === "tag") }
+    return { branches, leftOut, tags, incoming, tagPairs: all.filter(({ kind }) => kind === "tag") }
   })
 
   /** Sends versions, and asks the receiver to take them, until it has everything. */
@@ -243,9 +250,10 @@ const make = (parts: ReceiveParts): ExchangeService => {
   ): Effect.fn.Return<StoreComparison, ExchangeError> {
     const peer = makeAsk(scope.peer, sha256)
     const collections = yield* ofCollections.survey(scope, peer)
-    const { branches, incoming, tags } = yield* survey(scope, peer)
+    const { branches, incoming, leftOut, tags } = yield* survey(scope, peer)
     return {
       branches,
+      leftOut,
       tags,
       collections: collections.compared,
       incoming: incoming.length,
@@ -261,7 +269,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
     if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: remote, reason: problem }))
     const peer = makeAsk(request.peer, sha256)
     const collections = yield* ofCollections.pull(request, peer)
-    const { branches, incoming, tagPairs, tags } = yield* survey(request, peer, collections.versions)
+    const { branches, incoming, leftOut, tagPairs, tags } = yield* survey(request, peer, collections.versions)
     const forward = branches.map((branch): ExchangedBranch => {
       const { relation } = branch
       const moved = request.moveBranches !== false && (relation === "behind" || relation === "theirs-only")
@@ -308,7 +316,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
       reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
     )
     const brought = yield* bring(peer, here, incoming, collections.snapshots, take)
-    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone, goneTags }
+    return { ...brought, branches: forward, leftOut, tags: outcome, collections: collections.names, gone, goneTags }
   })
 
   const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
@@ -318,7 +326,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
     const collections = yield* ofCollections.push(request, peer)
     const tagRemovals = request.deleteTags ?? []
     const removedTags = new Set(tagRemovals.map(({ artifact, tag }) => JSON.stringify([artifact, tag])))
-    const { branches, tags } = yield* survey(request, peer)
+    const { branches, leftOut, tags } = yield* survey(request, peer)
     const forward = branches.map((pair): ExchangedBranch => {
       const { artifact, branch, relation } = pair
       const moved = relation === "ahead" || relation === "ours-only"
@@ -361,7 +369,7 @@ const make = (parts: ReceiveParts): ExchangeService => {
       ({ artifact, branch, from: was }): GoneBranch => ({ artifact, branch, was, deleted: true })
     )
     const goneTags = tagRemovals.map(({ artifact, from: was, tag }): GoneTag => ({ artifact, tag, was, deleted: true }))
-    return { ...brought, branches: forward, tags: outcome, collections: collections.names, gone, goneTags }
+    return { ...brought, branches: forward, leftOut, tags: outcome, collections: collections.names, gone, goneTags }
   })
 
   /** What is known of the tags that are to move, and where the other side has them. */

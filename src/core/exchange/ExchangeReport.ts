@@ -4,6 +4,20 @@ import type { BranchComparison } from "./compareBranches.ts"
 import type { CollectionComparison } from "./compareCollections.ts"
 import type { Transferred } from "./sendContent.ts"
 
+/**
+ * A branch that is on one side or both and is not exchanged: what it is called, after a collection, would do harm in another
+ * store. `reason` says why. Everything else goes over.
+ *
+ * @public
+ */
+export interface LeftOutBranch {
+  readonly artifact: ArtifactId
+  readonly branch: string
+  readonly ours: VersionId | null
+  readonly theirs: VersionId | null
+  readonly reason: string
+}
+
 /** A tag of one name that names different versions here and there, or stands on one side alone. @public */
 export interface TagComparison {
   readonly artifact: ArtifactId
@@ -16,6 +30,8 @@ export interface TagComparison {
 /** How two stores stand to each other. Nothing was changed, and no content read. @public */
 export interface StoreComparison {
   readonly branches: ReadonlyArray<BranchComparison>
+  /** Branches that are not exchanged for what they are called. */
+  readonly leftOut: ReadonlyArray<LeftOutBranch>
   /** Tags that are not the same on both sides. */
   readonly tags: ReadonlyArray<TagComparison>
   /** Names of collections, where they were asked for. */
@@ -74,6 +90,8 @@ export interface Exchanged {
   readonly transferred: Transferred
   /** All branches in question, as they were before. Those that are `diverged` are to be merged first. */
   readonly branches: ReadonlyArray<ExchangedBranch>
+  /** Branches that are not exchanged for what they are called. */
+  readonly leftOut: ReadonlyArray<LeftOutBranch>
   /** Tags that were not the same on both sides. Those that are `different` and did not move are to be decided by somebody. */
   readonly tags: ReadonlyArray<ExchangedTag>
   /** All names of collections in question, as they were before. */

@@ -16,6 +16,7 @@ import type { OperationLogService } from "../ledger/OperationLog.ts"
 import { type Lease, makeLease } from "../objects/lease.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
+import { branchProblem } from "./branchProblem.ts"
 import { makeSnapshotReceipt, type TrackedCollectionMove } from "./receiveSnapshots.ts"
 
 /** What a peer asks for, and where its branches are when it is this store that asks itself. @internal */
@@ -169,7 +170,7 @@ const receiveWith = ({ catalog, log, sha256 }: ReceiveParts, { objects, renew }:
     const refs: Array<RefUpdate> = []
     const records: Array<StoredRecord> = []
     for (const { artifact, from, name, to } of receipt.branches) {
-      const problem = from === null ? nameProblem(name) : undefined
+      const problem = from === null ? branchProblem(name) : undefined
       if (problem !== undefined) return refused(`${JSON.stringify(name)} cannot be a branch: ${problem}`)
       refs.push({ name: branchRef(artifact, name), expected: from, next: to })
     }

@@ -60,15 +60,6 @@ const lies: ReadonlyArray<readonly [string, (peer: ExchangePeer) => ExchangePeer
       }))
   ],
   [
-    "a branch of a name that cannot be one",
-    (peer) =>
-      lying(peer, "Names", ({ names }) => ({
-        _tag: "Names",
-        names: names.map((name) => (name.kind === "branch" ? { ...name, name: "a..b" } : name)),
-        cursor: null
-      }))
-  ],
-  [
     "versions that nobody asked for",
     (peer) => {
       let count = 0
@@ -194,7 +185,8 @@ describe("a store that is pushed to", () => {
           ["a tree that is none", receipt([yield* text({ tree: noTree as ObjectId as TreeId, author: "x" as Actor })])],
           ["a branch at nothing", { ...receipt([]), branches: [branch("new", zeros)] }],
           ["a branch twice", { ...receipt([]), branches: [branch("new", own), branch("new", own)] }],
-          ["a branch that no expression can say", { ...receipt([]), branches: [branch("a b", own)] }],
+          ["a branch of two lines", { ...receipt([]), branches: [branch("a\nb", own)] }],
+          ["a branch that is called like a version", { ...receipt([]), branches: [branch(zeros, own)] }],
           ["a cursor of its own making", { _tag: "Names", artifacts: null, cursor: "x", limit: 5 }],
           ["history of what is not here", { _tag: "Outlines", want: [zeros], have: [], limit: 5 }],
           ["the text of what is not here", { _tag: "Versions", versions: [zeros] }],
