@@ -45,8 +45,17 @@ function* batches<A>(items: Iterable<A>, size: number): Generator<ReadonlyArray<
   if (batch.length > 0) yield batch
 }
 
+/** Up to so many terms are compared with each other: most records have a handful, and a set for each of a million is dear. */
+const fewTerms = 12
+
+const areDistinct = (terms: ReadonlyArray<string>): boolean => {
+  if (terms.length > fewTerms) return new Set(terms).size === terms.length
+  for (let i = 1; i < terms.length; i++) if (terms.lastIndexOf(terms[i] as string, i - 1) !== -1) return false
+  return true
+}
+
 const distinct = (terms: ReadonlyArray<string>): ReadonlyArray<string> =>
-  new Set(terms).size === terms.length ? terms : [...new Set(terms)]
+  areDistinct(terms) ? terms : [...new Set(terms)]
 
 /** Records whose numbers follow one another. */
 function* inSequence(
