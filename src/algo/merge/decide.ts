@@ -24,6 +24,9 @@ export type Decision =
   | { readonly _tag: "Replace"; readonly directory: "ours" | "theirs" }
   | { readonly _tag: "Conflict"; readonly kind: ConflictKind; readonly reason: string }
 
+/** Why something stands that both sides made alike. @public */
+export const sameChange = "both sides made the same change"
+
 const exact = (a: Entry | null, b: Entry | null): boolean =>
   a === b || (a !== null && b !== null && a.kind === b.kind && a.id === b.id)
 
@@ -68,7 +71,7 @@ export const decide = (
 
   if (exact(ours, theirs)) {
     if (exact(base, ours)) return take("both", ours, "nobody changed it")
-    return take("both", ours, ours === null ? "both sides removed it" : "both sides made the same change")
+    return take("both", ours, ours === null ? "both sides removed it" : sameChange)
   }
   if (exact(base, ours)) {
     if (theirs === null) return take("theirs", null, `${names.theirs} removed it; ${names.ours} had not changed it`)

@@ -8,10 +8,11 @@ import { encodeTree, sortEntries } from "./treeEncoding.ts"
 /** What stands at a path. A `directory` without an id makes sure that the directory exists, even if it is empty. @public */
 export type FlatEntry = Entry | { readonly kind: "directory" }
 
-/** A tree that was built: its entries and its canonical bytes. @public */
+/** A tree that was built: its entries, its canonical bytes, and how many those are. @public */
 export interface BuiltTree {
   readonly entries: ReadonlyArray<TreeEntry>
   readonly bytes: Uint8Array
+  readonly size: number
 }
 
 /** The nested trees of a flat list; `trees` holds each distinct one once, children before parents. @public */
@@ -34,9 +35,11 @@ const frame = (path: string): Frame => ({ path, entries: [], paths: 0 })
 /** A tree whose bytes are made when they are asked for: most are stored already, and never are. */
 class Built implements BuiltTree {
   readonly entries: ReadonlyArray<TreeEntry>
+  readonly size: number
 
-  constructor(entries: ReadonlyArray<TreeEntry>) {
+  constructor(entries: ReadonlyArray<TreeEntry>, size: number) {
     this.entries = entries
+    this.size = size
   }
 
   get bytes(): Uint8Array {
@@ -80,8 +83,9 @@ const buildGrouped = (
   }
   const store = (done: Frame): TreeId => {
     const entries = settle(done)
-    const id = sha256(encodeTree(entries)) as TreeId
-    if (!trees.has(id)) trees.set(id, new Built(entries))
+    const bytes = encodeTree(entries)
+    const id = sha256(bytes) as TreeId
+    if (!trees.has(id)) trees.set(id, new Built(entries, bytes.length))
     directories.set(done.path, { tree: id, paths: done.paths })
     return id
   }

@@ -66,7 +66,7 @@ export const editTree = (
     const sorted = sortEntries(entries.values())
     const bytes = encodeTree(sorted)
     const result = sha256(bytes) as TreeId
-    built.set(result, { entries: sorted, bytes })
+    built.set(result, { entries: sorted, bytes, size: bytes.length })
     return result
   }
 

@@ -19,7 +19,7 @@ export interface Lease {
 /** Begins to remember. One for each operation. @internal */
 export const makeLease = Effect.fnUntraced(function* (objects: ObjectsService): Effect.fn.Return<Lease> {
   const limit = (yield* CollectGrace) / 2
-  const held = new Map<ObjectId, SizedObject>()
+  const held = new Map<ObjectId, SizedObject["size"]>()
   let since: { readonly wall: number; readonly steady: bigint } | undefined
   const read = Effect.gen(function* () {
     return { wall: yield* Clock.currentTimeMillis, steady: yield* Clock.monotonicTimeNanos }
@@ -36,7 +36,7 @@ export const makeLease = Effect.fnUntraced(function* (objects: ObjectsService): 
   const renew = Effect.gen(function* () {
     if (held.size === 0 || (yield* elapsed) <= limit) return
     const again = yield* read
-    const [missing] = yield* objects.claim([...held.values()])
+    const [missing] = yield* objects.claim([...held].map(([id, size]) => ({ id, size })))
     if (missing !== undefined) {
       const detail = `object ${missing} was collected before the operation that stored it was committed`
       return yield* Effect.fail(new StorageError({ reason: new StorageUnavailable({ operation: "commit", detail }) }))
@@ -47,20 +47,20 @@ export const makeLease = Effect.fnUntraced(function* (objects: ObjectsService): 
     objects: {
       ...objects,
       put: (contents) => {
-        for (const { bytes, id } of contents) held.set(id, { id, size: bytes.length })
+        for (const { bytes, id } of contents) held.set(id, bytes.length)
         return Effect.andThen(begin, objects.put(contents))
       },
       putStream: (pieces) =>
         Effect.andThen(
           begin,
-          Effect.tap(objects.putStream(pieces), (stored) => Effect.sync(() => held.set(stored.id, stored)))
+          Effect.tap(objects.putStream(pieces), (stored) => Effect.sync(() => held.set(stored.id, stored.size)))
         ),
       claim: (claims) =>
         Effect.andThen(
           begin,
           Effect.tap(objects.claim(claims), (missing) => {
             const absent = new Set(missing)
-            for (const claim of claims) if (!absent.has(claim.id)) held.set(claim.id, claim)
+            for (const { id, size } of claims) if (!absent.has(id)) held.set(id, size)
             return Effect.void
           })
         )

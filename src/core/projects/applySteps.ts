@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
-import type { Actor, FilePath, ObjectId, ProjectId, SnapshotId } from "../../model/Ids.ts"
+import type { Actor, FilePath, ProjectId, SnapshotId, TreeId } from "../../model/Ids.ts"
 import type { Operation, ProjectEffect } from "../../model/Operation.ts"
 import { PlanStale } from "../../model/Plan.ts"
 import type { Snapshot } from "../../model/Snapshot.ts"
@@ -13,7 +13,8 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import type { OperationDraft, OperationLogService } from "../ledger/OperationLog.ts"
 import { batchBySize, partition } from "../merge/ContentSource.ts"
 import { makeLease } from "../objects/lease.ts"
-import type { ObjectsService, SizedObject } from "../objects/Objects.ts"
+import type { ObjectsService } from "../objects/Objects.ts"
+import { storeTrees } from "../objects/storeTrees.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Progress } from "../references/Progress.ts"
@@ -84,19 +85,22 @@ const standingAround = Effect.fnUntraced(function* (
   return [...standing]
 })
 
-const treeOf = (
+/** Stores the tree of what stands before or after all steps, and returns its root. What is in it is held no longer than that. */
+const storeTreeOf = Effect.fnUntraced(function* (
   steps: ReadonlyArray<ApplyStep>,
   side: "before" | "after",
   directories: ReadonlyArray<FilePath>,
   objects: ObjectsService
-) => {
+): Effect.fn.Return<TreeId, StorageError> {
   const flat: Array<readonly [FilePath, FlatEntry]> = directories.map((path) => [path, { kind: "directory" }])
   for (const step of steps) {
     const standing = step[side]
     if (standing !== null) flat.push([step.path, asEntry(standing)])
   }
-  return buildTrees(flat, objects.identify)
-}
+  const { root, trees } = buildTrees(flat, objects.identify)
+  yield* storeTrees(objects, trees)
+  return root
+})
 
 /** Applies steps through the working tree's journal and commits the operation at its point of no return. @internal */
 export const applySteps = Effect.fn("Projects.apply")(function* (
@@ -108,8 +112,8 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
   const progress = yield* Progress
   const applyId = ids.next("apply")
   const store = yield* log.storeId
-  const found = treeOf(steps, "before", yield* standingAround(workingTree, root, steps, checks), objects)
-  const left = treeOf(steps, "after", [], objects)
+  const found = yield* storeTreeOf(steps, "before", yield* standingAround(workingTree, root, steps, checks), objects)
+  const left = yield* storeTreeOf(steps, "after", [], objects)
   const replaced = steps.filter(({ before }) => isStandingFile(before))
   const safety: Snapshot | null =
     replaced.length === 0
@@ -119,7 +123,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
           collection: null,
           project,
           previous: null,
-          tree: found.root,
+          tree: found,
           artifacts: null,
           reason: "safety",
           message: draft.reason,
@@ -127,7 +131,7 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
           time: Math.trunc(yield* Clock.currentTimeMillis)
         }
 
-  /** Stores the replaced files as they stand, and both trees. A file that is not what the plan saw ends it here. */
+  /** Stores the replaced files as they stand. A file that is not what the plan saw ends it here. */
   const prepare = Effect.gen(function* () {
     const wanted = new Map(replaced.map(({ before, path }) => [path, before]))
     const missing = new Set(yield* objects.claim([...wanted.values()].filter(isStandingFile)))
@@ -164,16 +168,12 @@ export const applySteps = Effect.fn("Projects.apply")(function* (
       yield* objects.put(contents)
     }
     // The operation will name what it leaves, too. It was stored when the plan was made, which may be long ago.
-    const placed = new Map<ObjectId, { readonly path: FilePath; readonly claim: SizedObject }>()
-    for (const { after, path } of steps) if (isStandingFile(after)) placed.set(after.id, { path, claim: after })
-    const [lost] = yield* objects.claim([...placed.values()].map(({ claim }) => claim))
-    const at = lost === undefined ? undefined : placed.get(lost)?.path
+    const [lost] = yield* objects.claim(steps.flatMap(({ after }) => (isStandingFile(after) ? [after] : [])))
+    const at = steps.findLast(({ after }) => isStandingFile(after) && after.id === lost)?.path
     if (at !== undefined) return yield* Effect.fail(new PlanStale({ paths: [at], names: [], kept: [] }))
-    const trees = [...found.trees, ...left.trees].map(([id, tree]) => ({ id, bytes: tree.bytes }))
-    yield* objects.put(trees)
   })
 
-  const effect: ProjectEffect = { project, applyId, found: found.root, left: left.root, safety: safety?.id ?? null }
+  const effect: ProjectEffect = { project, applyId, found, left, safety: safety?.id ?? null }
   const commit = log.append({
     ...draft,
     records: [...draft.records, ...(safety === null ? [] : [snapshotRecord(safety, null)])],

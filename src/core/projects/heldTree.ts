@@ -1,7 +1,7 @@
 /** What a project will hold of an artifact, as a tree: the content of versions captured by themselves. */
 import * as Effect from "effect/Effect"
 import { type SameText, sameStanding } from "../../algo/drift/classify.ts"
-import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Standing, StandingFile } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
@@ -29,7 +29,7 @@ export const openConflicts = (target: DirectoryPath, flat: Flat): ReadonlyMap<Fi
 /** A tree that is not stored yet, and the blobs it names. @internal */
 export interface HeldTree {
   readonly root: TreeId
-  readonly contents: ReadonlyArray<Content>
+  readonly trees: ReadonlyMap<TreeId, BuiltTree>
   readonly blobs: ReadonlyArray<StandingFile>
 }
 
@@ -65,7 +65,7 @@ export const heldTree = (
   for (const path of deployed.keys()) if (!held.has(path)) edited = true
   if (!edited) return null
   const built = buildTrees(flat, objects.identify)
-  return { root: built.root, contents: [...built.trees].map(([id, { bytes }]) => ({ id, bytes })), blobs }
+  return { root: built.root, trees: built.trees, blobs }
 }
 
 /** Stores new content, and of `blobs` those that only the project has. @internal */

@@ -46,6 +46,11 @@ const updateSides: SideNames = { ours: "local", theirs: "upstream" }
 const aboutRenames = ({ conflict, renames }: MergedPath): boolean =>
   conflict !== null && (renames.length > 0 || /rename/.test(conflict.kind))
 
+const namesDirectory = (flat: Flat): boolean => {
+  for (const { kind } of flat.values()) if (kind === "directory") return true
+  return false
+}
+
 /**
  * Merges flat sides under the drivers in force. Files that moved are followed where `renames` says so and no question
  * comes of it: a project's conflict stands where its file stands.
@@ -79,7 +84,13 @@ export const mergeSides = Effect.fnUntraced(function* <E>(
   }
   let merged = yield* mergeTrees({ ...input, renames })
   if (merged.paths.some(aboutRenames)) merged = yield* mergeTrees({ ...input, renames: noRenames })
-  const flat = yield* flattenTree(overlay(objects, new Map([...built, ...merged.built])), merged.tree)
+  // What one side holds as a whole is listed already.
+  const asGiven = [
+    [ours.root, sides.ours],
+    [theirs.root, sides.theirs]
+  ] as const
+  const [, side] = asGiven.find(([root, flat]) => root === merged.tree && !namesDirectory(flat)) ?? []
+  const flat = side ?? (yield* flattenTree(overlay(objects, new Map([...built, ...merged.built])), merged.tree))
   return { flat, paths: merged.paths, contents: merged.contents }
 })
 

@@ -1,6 +1,6 @@
 /** Planning to resolve conflicts: what is chosen is written to the project, and upstream becomes the path's baseline. */
 import * as Effect from "effect/Effect"
-import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { ResolutionRefused, Term } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { BlobId, ConflictId, FilePath, TreeId } from "../../model/Ids.ts"
@@ -12,6 +12,7 @@ import { planPartial } from "../conflicts/planPartial.ts"
 import { rememberWhole } from "../conflicts/rememberWhole.ts"
 import type { PartialResolution } from "../conflicts/settleConflict.ts"
 import type { Content, SizedObject } from "../objects/Objects.ts"
+import { storeTrees } from "../objects/storeTrees.ts"
 import { flattenTree, joinPath } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
@@ -101,6 +102,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
   )
   if (hidden !== undefined) return yield* Effect.fail(hidden)
   const { content, policy } = comparison
+  const trees = new Map<TreeId, BuiltTree>()
   const contents: Array<Content> = []
   const blobs: Array<SizedObject> = []
   const wanted: Array<Wanted> = []
@@ -193,7 +195,7 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
       continue
     }
     const tree = buildTrees(flat, objects.identify)
-    contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+    for (const [id, one] of tree.trees) trees.set(id, one)
     let result: TreeId | null = null
     if (capture) {
       const deployed = new Map([...version].map(([relative, entry]) => [joinPath(target, relative), entry]))
@@ -209,13 +211,14 @@ export const planResolve = Effect.fn("Projects.planResolve")(function* (
       }
       const built = heldTree(objects, target, held, deployed, comparison.same, openConflicts(target, flat))
       if (built !== null) {
-        contents.push(...built.contents)
+        for (const [id, one] of built.trees) trees.set(id, one)
         blobs.push(...built.blobs.filter(({ id }) => comparison.blobs.has(id)))
         result = built.root
       }
     }
     deployments.push({ ...key, after: { version: deployment.version, tree: tree.root, result } })
   }
+  yield* storeTrees(objects, trees)
   yield* storePlanned(objects, comparison.content, contents, blobs)
   return yield* finishPlan(
     {

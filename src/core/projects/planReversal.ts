@@ -1,7 +1,7 @@
 /** Planning a rollback or an undo: files by three-way merge, deployments back to the records of then. */
 import * as Effect from "effect/Effect"
 import { classify } from "../../algo/drift/classify.ts"
-import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Deployment, TargetOccupied } from "../../model/Deployment.ts"
 import type { DirectoryPath, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import type { Operation, OperationCollected } from "../../model/Operation.ts"
@@ -10,6 +10,7 @@ import type { Standing } from "../../model/Standing.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { deployedInProject } from "../catalog/names.ts"
 import type { Content, SizedObject } from "../objects/Objects.ts"
+import { storeTrees } from "../objects/storeTrees.ts"
 import { flattenTree, joinPath, type TreeSource } from "../objects/treeWalk.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { IgnoreRules } from "../references/IgnoreRules.ts"
@@ -150,6 +151,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
     [asStanding(left.get(path) ?? null), asStanding(found.get(path) ?? null), local.get(path) ?? null] as const
   const same = yield* compareStandings(content, objects.identify, [...touched].map(triple), policy)
 
+  const trees = new Map<TreeId, BuiltTree>()
   const contents: Array<Content> = [...reversed.contents]
   /** The deployment that goes on at a target. With a choice of paths, the rest of the artifact stays what it is. */
   const heldBy = ({ earlier, now }: DeploymentMove) => (only === undefined ? earlier : now)
@@ -234,7 +236,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
         flat.set(relative, { kind: "conflict", id: conflict.id, size: 0 })
       }
       const tree = buildTrees(flat, objects.identify)
-      contents.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+      for (const [id, one] of tree.trees) trees.set(id, one)
       yield* claim(deployment, overlay(objects, tree.trees), tree.root)
       let result: TreeId | null = null
       // A single file that nothing touched was not scanned: it is what it was.
@@ -252,7 +254,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
         }
         const built = heldTree(objects, target, held, deployed, same, openConflicts(target, flat))
         if (built !== null) {
-          contents.push(...built.contents)
+          for (const [id, one] of built.trees) trees.set(id, one)
           unstored.push(...built.blobs.filter(({ id }) => blobs.has(id)))
           result = built.root
         }
@@ -262,6 +264,7 @@ export const planReversal = Effect.fn("Projects.planReversal")(function* (
   }
   const occupied = claimedTwice(claims)
   if (occupied !== undefined) return yield* Effect.fail(occupied)
+  yield* storeTrees(objects, trees)
   yield* storePlanned(objects, content, contents, unstored)
   const basis = request.basis.filter(
     ({ name }) =>

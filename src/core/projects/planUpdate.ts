@@ -1,11 +1,12 @@
 /** Planning an update or a deployment: merge upstream into the project, path by path, and say why. */
 import * as Effect from "effect/Effect"
 import { encodeConflict } from "../../algo/conflict/conflictEncoding.ts"
-import { buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import { sameChange } from "../../algo/merge/decide.ts"
+import { type BuiltTree, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
 import type { Conflict } from "../../model/Conflict.ts"
 import { TargetOccupied } from "../../model/Deployment.ts"
 import type { DriftClass } from "../../model/Drift.ts"
-import type { ArtifactId, ConflictId, FilePath, ObjectId } from "../../model/Ids.ts"
+import type { ArtifactId, ConflictId, FilePath, ObjectId, TreeId } from "../../model/Ids.ts"
 import { type Plan, type PlannedDeployment, type Strategy, UnresolvedConflicts } from "../../model/Plan.ts"
 import type { Standing } from "../../model/Standing.ts"
 import type { Entry } from "../../model/Tree.ts"
@@ -13,6 +14,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { type Explained, recallResolutions } from "../conflicts/recallResolutions.ts"
 import type { MergedPath } from "../merge/treeMerge.ts"
 import type { Content, ObjectsService, SizedObject } from "../objects/Objects.ts"
+import { storeTrees } from "../objects/storeTrees.ts"
 import { CapturePolicy } from "../references/CapturePolicy.ts"
 import { MergeRenames } from "../references/MergeRenames.ts"
 import type { WorkingTreeError } from "../WorkingTree.ts"
@@ -77,6 +79,19 @@ const sidesOf = (state: ProjectState, comparison: Comparison): Sides => {
 }
 
 const sameEntry = (a: Entry | null, b: Entry | null): boolean => a?.kind === b?.kind && a?.id === b?.id
+
+/** Takes out files that both sides made alike: there is nothing to merge, and an adopted project is full of them. */
+const leaveAgreed = ({ base, ours, theirs }: Pick<Sides, "base" | "ours" | "theirs">) => {
+  const agreed = new Map<FilePath, FlatEntry>()
+  for (const [path, entry] of theirs) {
+    const mine = ours.get(path)
+    if (base.has(path) || mine === undefined || !("id" in entry) || !("id" in mine)) continue
+    if (entry.kind !== "conflict" && sameEntry(mine, entry)) agreed.set(path, mine)
+  }
+  if (agreed.size === 0) return { agreed, base, ours, theirs }
+  const others = (side: Flat) => new Map([...side].filter(([path]) => !agreed.has(path)))
+  return { agreed, base, ours: others(ours), theirs: others(theirs) }
+}
 
 /** Local's own paths at or below a path. */
 const within = (flat: Flat, path: FilePath): ReadonlyArray<readonly [FilePath, FlatEntry]> =>
@@ -159,6 +174,23 @@ const byPlace = <A>(
   return split
 }
 
+/** What shall stand at the paths that somebody knows. */
+const standingAfter = function* (
+  wanted: ReadonlyArray<Wanted>,
+  strangers: ReadonlySet<FilePath>
+): Generator<readonly [FilePath, Standing]> {
+  for (const { after, path } of wanted) if (after !== null && !strangers.has(path)) yield [path, after]
+}
+
+/** The paths of two maps, each once. */
+const keysOf = function* (a: ReadonlyMap<FilePath, unknown>, b: ReadonlyMap<FilePath, unknown>): Generator<FilePath> {
+  yield* a.keys()
+  for (const path of b.keys()) if (!a.has(path)) yield path
+}
+
+/** How many trees are gathered before they are stored. */
+const storedAtOnce = 2_000
+
 /** The tree that a place's deployment will hold: upstream's, with conflict entries where nothing was decided. */
 const deploymentTree = (
   { target }: Place,
@@ -214,7 +246,11 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   if (state.unresolved.length > 0) return yield* Effect.fail(new UnresolvedConflicts({ conflicts: state.unresolved }))
   const sides = sidesOf(state, comparison)
   const { base, ours, owners, strangers, theirs } = sides
-  const all = yield* mergeSides(objects, content, { base, ours, theirs }, policy, yield* MergeRenames)
+  const renames = yield* MergeRenames
+  const follows = renames.detect !== "none" || renames.moves.length > 0
+  const { agreed, ...asked } = follows ? { agreed: new Map(), base, ours, theirs } : leaveAgreed(sides)
+  const asMerged = yield* mergeSides(objects, content, asked, policy, renames)
+  const all = agreed.size === 0 ? asMerged : { ...asMerged, flat: new Map([...agreed, ...asMerged.flat]) }
   let merged = all
   if (request.strategy === "keep") merged = keepLocal(all, sides)
   if (request.strategy === "overwrite") merged = { ...all, flat: theirs, paths: [], contents: [] }
@@ -259,13 +295,19 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     return null
   }
   const compared = new Map(comparison.paths.map((row) => [row.path, row]))
-  const directories = new Set<string>()
-  for (const path of merged.flat.keys()) for (const parent of ancestors(path)) directories.add(parent)
+  let directories: Set<string> | undefined
+  const isAround = (path: FilePath): boolean => {
+    if (directories === undefined) {
+      directories = new Set()
+      for (const path of merged.flat.keys()) for (const parent of ancestors(path)) directories.add(parent)
+    }
+    return directories.has(path)
+  }
   /** What shall stand there: what was merged, or the directory that stands there around other paths of the outcome. */
   const outcome = (path: FilePath, local: Standing | null) =>
-    asStanding(merged.flat.get(path) ?? null) ?? (directories.has(path) && local?.kind === "directory" ? local : null)
+    asStanding(merged.flat.get(path) ?? null) ?? (local?.kind === "directory" && isAround(path) ? local : null)
   const wanted: Array<Wanted> = []
-  for (const path of new Set([...owners.keys(), ...merged.flat.keys()])) {
+  for (const path of keysOf(owners, merged.flat)) {
     const row = compared.get(path)
     const local = state.local.get(path) ?? null
     const conflict = conflictAt(path)
@@ -280,7 +322,11 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     }
     const after = conflict !== null ? local : outcome(path, local)
     const reason =
-      request.strategy === "overwrite" ? "upstream's content is taken" : reasonOf(said(path), path, row?.class)
+      request.strategy === "overwrite"
+        ? "upstream's content is taken"
+        : agreed.has(path)
+          ? sameChange
+          : reasonOf(said(path), path, row?.class)
     wanted.push({
       path,
       artifact: place?.artifact ?? null,
@@ -296,10 +342,14 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
   const deployments: Array<PlannedDeployment> = []
   const selected = state.places.filter((place) => place.selected && place.upstream !== null)
   const upstreamOf = byPlace(theirs, owners)
-  const heldBy = byPlace(
-    wanted.flatMap(({ after, path }) => (after === null || strangers.has(path) ? [] : [[path, after] as const])),
-    owners
-  )
+  const heldBy = byPlace(standingAfter(wanted, strangers), owners)
+  // Trees are stored some at a time: of a large project, they are too many to be held.
+  let built = new Map<TreeId, BuiltTree>()
+  const flush = Effect.suspend(() => {
+    const full = built
+    built = new Map()
+    return storeTrees(objects, full)
+  })
   for (const place of selected) {
     const { artifact, collection, deployment, shape, target, upstream } = place
     if (upstream === null) continue
@@ -308,7 +358,7 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     )
     const here = upstreamOf.get(place) ?? new Map()
     const tree = buildTrees(deploymentTree(place, here, own), objects.identify)
-    fresh.push(...[...tree.trees].map(([id, { bytes }]) => ({ id, bytes })))
+    for (const [id, one] of tree.trees) built.set(id, one)
     const key = { artifact, target, shape, collection, before: deployment?.id ?? null, restore: null }
     if (upstream.removed && own.size === 0) {
       deployments.push({ ...key, after: null })
@@ -316,11 +366,13 @@ export const planUpdate = Effect.fn("Projects.planUpdate")(function* (
     }
     const held = capture ? heldTree(objects, target, heldBy.get(place) ?? new Map(), here, same, own) : null
     if (held !== null) {
-      fresh.push(...held.contents)
+      for (const [id, one] of held.trees) built.set(id, one)
       blobs.push(...held.blobs.filter(({ id }) => comparison.blobs.has(id)))
     }
     deployments.push({ ...key, after: { version: upstream.version, tree: tree.root, result: held?.root ?? null } })
+    if (built.size >= storedAtOnce) yield* flush
   }
+  yield* flush
   yield* storePlanned(objects, content, fresh, blobs)
 
   const targets = new Set(selected.map(({ target }) => target))

@@ -33,6 +33,9 @@ const actionOf = (before: Standing | null, wanted: Wanted): PlannedPath["action"
   return wanted.after === null ? "remove" : "write"
 }
 
+const sortedByPath = (paths: Iterable<PlannedPath>): ReadonlyArray<PlannedPath> =>
+  [...paths].sort((a, b) => compareUtf8(a.path, b.path))
+
 /**
  * Plans paths from what is wanted at them and what stands there. Directories that lose their last file are planned for
  * removal, from the deepest up to (and with) the target they belong to; `local` says what else stands in them.
@@ -72,6 +75,8 @@ export const stepsOf = (
     }
   }
   // Directories on the way to removed paths, unless something stays in them.
+  const isRemoved = ({ after, before }: PlannedPath) => after === null && before !== null
+  if (![...planned.values()].some(isRemoved)) return sortedByPath(planned.values())
   const occupied = new Set<FilePath>()
   const filled = new Set<FilePath>()
   for (const path of local.keys()) for (const parent of ancestors(path)) filled.add(parent)
@@ -83,7 +88,7 @@ export const stepsOf = (
   for (const plan of planned.values())
     if (plan.after !== null) for (const parent of ancestors(plan.path)) occupied.add(parent)
   for (const plan of [...planned.values()]) {
-    if (plan.after !== null || plan.before === null) continue
+    if (!isRemoved(plan)) continue
     // What is above something that stands is a directory, also where the scan did not look: there, others may keep it.
     for (const parent of ancestors(plan.path)) {
       if (occupied.has(parent) || planned.has(parent)) continue
@@ -92,5 +97,5 @@ export const stepsOf = (
       planned.set(parent, removal(parent, plan, "its last known file is removed"))
     }
   }
-  return [...planned.values()].sort((a, b) => compareUtf8(a.path, b.path))
+  return sortedByPath(planned.values())
 }

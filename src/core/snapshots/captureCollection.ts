@@ -78,6 +78,9 @@ const readHead = Effect.fnUntraced(function* (parts: CaptureParts, collection: C
   return { name, id, record, artifacts: new Map(list.map((a) => [a.artifact, a])), tree: snapshot?.tree ?? null }
 })
 
+/** How many trees' bytes are made at once. */
+const treesAtOnce = 1_000
+
 /** Stores what an earlier snapshot does not hold; reads only the files whose bytes are not in the store. */
 const store = Effect.fnUntraced(function* <E>(
   parts: CaptureParts,
@@ -94,7 +97,7 @@ const store = Effect.fnUntraced(function* <E>(
   }
   const claims: Array<SizedObject> = []
   for (const [id, path] of fresh.blobs) claims.push({ id, size: sizeOf(path) })
-  for (const id of fresh.trees) claims.push({ id, size: built.trees.get(id)?.bytes.length ?? null })
+  for (const id of fresh.trees) claims.push({ id, size: built.trees.get(id)?.size ?? null })
   for (const [id, bytes] of extra) claims.push({ id, size: bytes.length })
   const missing = new Set(yield* parts.objects.claim(claims))
   const wanted = [...fresh.blobs].filter(([id]) => missing.has(id))
@@ -119,10 +122,14 @@ const store = Effect.fnUntraced(function* <E>(
     done += batch.length
     progress({ phase: "store", done, total: wanted.length })
   }
-  const trees: Array<Content> = []
+  // Bytes of trees are made some at a time.
+  let trees: Array<Content> = []
   for (const id of missing) {
-    const bytes = built.trees.get(id as never)?.bytes ?? extra.get(id)
+    const bytes = built.trees.get(id as TreeId)?.bytes ?? extra.get(id)
     if (bytes !== undefined) trees.push({ id, bytes })
+    if (trees.length < treesAtOnce) continue
+    yield* parts.objects.put(trees)
+    trees = []
   }
   yield* parts.objects.put(trees)
   return { stored: missing.size, changed }
