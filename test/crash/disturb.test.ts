@@ -16,7 +16,8 @@ const isFull = process.env.TIDEMARK_FULL !== undefined
 const base = fastTemporary("disturbed")
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
-const names = Object.keys(jobs)
+const only = process.env.TIDEMARK_KILL_ONLY?.split(",")
+const names = only ?? Object.keys(jobs)
 const seed = runSeed()
 const random = makeRandom(seed)
 /** What they have prepared serves all tests. */
@@ -45,8 +46,9 @@ const disturbAll = async (adapter: Adapter, how: Disturbance) => {
   console.log(
     `${adapter.name}, ${how}: ${isFull ? `${done.length} operations` : done[0]}, ${ends.old} times old, ${ends.new} times new (TIDEMARK_SEED=${seed})`
   )
-  expect(done.length).toBeGreaterThan(0)
-  if (isFull) expect(ends.new).toBeGreaterThan(0)
+  // What was asked for may do nothing on a disk of its own.
+  if (only === undefined) expect(done.length).toBeGreaterThan(0)
+  if (isFull && only === undefined) expect(ends.new).toBeGreaterThan(0)
 }
 
 const timeout = isFull ? 3_600_000 : 120_000

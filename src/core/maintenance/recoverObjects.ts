@@ -17,47 +17,6 @@ import type { StoreParts } from "./verifyStore.ts"
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 500
 
-/** So many bytes that stand under a wrong id are held until everything broken is cleared away. */
-const straysLimit = 256 * 1024 * 1024
-
-/**
- * Takes away objects whose bytes are of no use: while they are there, the right ones cannot be stored. What stands under another's
- * id may be all that is left of it, or share a row with it and go with it: it is stored again under its own.
- *
- * @internal
- */
-export const clearBroken = Effect.fnUntraced(function* (
-  { sha256, storage }: StoreParts,
-  ids: ReadonlySet<ObjectId>
-): Effect.fn.Return<void, StorageError> {
-  const openObject = yield* objectOpener
-  const read = (id: ObjectId) => Effect.map(storage.get([id]), (found) => found.get(id))
-  const isListed = (id: ObjectId) =>
-    Effect.map(storage.list({ after: id.slice(0, -1) as ObjectId, limit: 1 }), ([next]) => next?.id === id)
-  const remove = (id: ObjectId) => storage.remove([id], { storedBefore: Number.MAX_SAFE_INTEGER })
-  const strays = new Map<ObjectId, Uint8Array>()
-  let room = straysLimit
-  for (const id of ids) {
-    const stored = yield* read(id)
-    const opened = stored === undefined ? undefined : openObject(stored)
-    const own = opened?._tag === "Whole" ? (sha256(opened.content) as ObjectId) : undefined
-    const isBroken =
-      opened === undefined || (opened._tag === "Unknown" ? !opened.isForeign : own !== undefined && own !== id)
-    if (!isBroken) continue
-    const isStray = stored !== undefined && own !== undefined && stored.length <= room
-    if (isStray && (ids.has(own) || (yield* isListed(own)))) {
-      strays.set(own, stored)
-      room -= stored.length
-    }
-    yield* remove(id)
-  }
-  for (const [id, bytes] of strays) {
-    if ((yield* read(id)) !== undefined) continue
-    yield* remove(id)
-    yield* storage.put([{ id, bytes }])
-  }
-})
-
 /**
  * Reads a backup up to its end, or to where it is damaged: stores what is missing here, and gives the records that are
  * wanted.

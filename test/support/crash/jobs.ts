@@ -35,6 +35,8 @@ export interface Job {
   readonly law?: "one" | "steps" | "reads"
   /** Whether the store is damaged until it is done. */
   readonly isDamaged?: boolean
+  /** Objects that may be there or not while it is not done; that nothing is lost shows when it is done again. */
+  readonly passing?: ReadonlySet<string>
   /** What holds besides, wherever it was killed. */
   readonly check?: Step
 }

@@ -211,16 +211,16 @@ export class Proof {
   }
 
   /** Some of an operation: nothing that is there before and after is ever missing, and nothing else has come. */
-  #judgeSteps(found: State, { after, before }: Route, where: string): void {
+  #judgeSteps(found: State, { after, before, job: { passing } }: Route, where: string): void {
     expect([before.files, after.files], where).toContainEqual(found.files)
     expect(found.leftovers, where).toEqual([])
     const there = new Set(found.objects)
-    const lasting = before.objects.filter((id) => after.objects.includes(id))
+    const lasting = before.objects.filter((id) => after.objects.includes(id) && passing?.has(id) !== true)
     expect(
       lasting.filter((id) => !there.has(id)),
       `${where}: objects that are gone`
     ).toEqual([])
-    const known = new Set([...before.objects, ...after.objects])
+    const known = new Set([...before.objects, ...after.objects, ...(passing ?? [])])
     expect(
       found.objects.filter((id) => !known.has(id)),
       `${where}: objects of nobody's`

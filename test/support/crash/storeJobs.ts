@@ -1,14 +1,15 @@
 /** Operations on a store as a whole: what is pruned, collected, repaired, saved, brought in, and files that come in pieces. */
-import { createCipheriv } from "node:crypto"
+import { createCipheriv, createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Memory from "../../../src/adapters/memory/index.ts"
+import { holdingPlace } from "../../../src/core/maintenance/homeObjects.ts"
 import type { ArtifactId, CollectionId, FilePath, ObjectId, RefName } from "../../../src/model/Ids.ts"
 import { type CrashEngine, withEngine } from "./engine.ts"
 import type { Job } from "./jobs.ts"
-import { capture, collection, deploy, onProject, type Site, type Step, snapshotsOf } from "./stages.ts"
+import { capture, collection, deploy, lines, onProject, type Site, type Step, snapshotsOf } from "./stages.ts"
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
@@ -40,7 +41,34 @@ const besides = <A, E>(use: (other: CrashEngine) => Effect.Effect<A, E>) =>
       })
   )
 
-/** Loses what can be had again: files that the project still has, and a name that the ledger knows. */
+/** What only the store has, and what stands under a wrong id there: two under each other's, one under an id of nobody's. */
+const [swapped, stray] = [["new\n", "a folder\n"], lines("a", "I of v2")]
+const idOf = (text: string | Uint8Array) => createHash("sha256").update(text).digest("hex") as ObjectId
+const nobodys = idOf("nobody's")
+
+/** Ids that are free for a moment while content goes home, or hold it for a moment. */
+const passing: ReadonlySet<string> = new Set(
+  [...swapped, stray].flatMap((text) => [idOf(text), holdingPlace((bytes) => idOf(bytes), idOf(text), 0)])
+)
+
+/** Puts content under wrong ids. */
+const misplace = Effect.fnUntraced(function* ({ storage }: CrashEngine) {
+  const [one = "", two = ""] = swapped
+  const ids = [one, two, stray].map(idOf)
+  const found = yield* storage.get(ids)
+  const places = [idOf(two), idOf(one), nobodys]
+  yield* storage.remove(ids, { storedBefore: Number.MAX_SAFE_INTEGER })
+  for (const [i, id] of places.entries()) {
+    const bytes = found.get(ids[i] ?? id)
+    if (bytes === undefined) return yield* Effect.die("it is not there")
+    yield* storage.put([{ id, bytes }])
+  }
+})
+
+/**
+ * Loses what can be had again: files that the project still has, and a name that the ledger knows; and puts content under
+ * wrong ids.
+ */
 export const damage: Step = (engine) =>
   Effect.gen(function* () {
     const { items } = yield* snapshotsOf(engine)
@@ -53,6 +81,7 @@ export const damage: Step = (engine) =>
     const refs = yield* engine.catalog.list({ prefix: "tag/", limit: 10 })
     const [name, value] = refs[0] ?? (["none", ""] as unknown as readonly [RefName, string])
     yield* engine.catalog.commit({ records: [], refs: [{ name, expected: value, next: null }] })
+    yield* misplace(engine)
   })
 
 /** Makes garbage: a snapshot with versions of its own that nothing leads to any more. */
@@ -139,6 +168,7 @@ export const storeJobs = {
     stage: "damaged",
     law: "steps",
     isDamaged: true,
+    passing,
     run: onProject(({ maintenance }, { root }) => maintenance.repair({ roots: [root] }))
   },
   backup: {
