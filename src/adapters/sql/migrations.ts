@@ -44,8 +44,8 @@ const tables = ({ longTexts, types: { bytes, integer, row, text }, table }: Dial
     `CREATE TABLE tidemark_objects (
       store ${text} NOT NULL, id ${bytes} NOT NULL, size ${integer} NOT NULL, stored_at ${integer} NOT NULL,
       content ${integer} NOT NULL, start ${integer} NOT NULL, PRIMARY KEY (store, id)) ${table.clustered}`,
-    // `members`: how the ids of the objects begin, with 8 bytes each, that were stored together there.
-    `CREATE TABLE tidemark_contents (content ${row}, members ${bytes}, bytes ${bytes} NOT NULL) ${table.rows}`,
+    // `members`: how the ids of the objects begin, with 8 bytes each, that the row was stored for. No other's removal takes it away.
+    `CREATE TABLE tidemark_contents (content ${row}, members ${bytes} NOT NULL, bytes ${bytes} NOT NULL) ${table.rows}`,
     `CREATE TABLE tidemark_records (
       record ${row}, store ${text} NOT NULL, kind ${text} NOT NULL, id ${text} NOT NULL, at ${integer} NOT NULL,
       terms ${text} NOT NULL, body ${text} NOT NULL) ${table.rows}`,

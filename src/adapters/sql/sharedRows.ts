@@ -14,9 +14,9 @@ export interface Placed {
   readonly start: number
 }
 
-/** A row to be: its bytes, and whose they are where they are several objects'. @internal */
+/** A row to be: its bytes, and whose they are. @internal */
 export interface ContentRow {
-  readonly members: Uint8Array | null
+  readonly members: Uint8Array
   readonly bytes: Uint8Array
 }
 
@@ -69,7 +69,7 @@ export const placeObjects = (
   return {
     placed,
     rows: rows.map((members) => ({
-      members: members.length === 1 ? null : membersOf(members.map(({ id }) => keyOfObject(id))),
+      members: membersOf(members.map(({ id }) => keyOfObject(id))),
       bytes: joinBytes(members.map(({ bytes }) => bytes))
     }))
   }
@@ -83,27 +83,26 @@ interface Slice {
   readonly content: number
 }
 
-/** A row that several objects shared, and those that are left, in the order in which they stand there. */
-interface SharedRow {
+/** A row's bytes are so many, and these objects' who are left; `starts`: how the ids of all begin that it was stored for. */
+interface Row {
   readonly size: number
+  readonly starts: ReadonlyArray<string>
   readonly left: ReadonlyArray<Slice>
 }
 
-const noneShared: ReadonlyMap<number, SharedRow> = new Map()
-
-const readShared = Effect.fnUntraced(function* (
+const readRows = Effect.fnUntraced(function* (
   { dialect, sql, store }: SqlStore,
   contents: ReadonlyArray<number>
-): Effect.fn.Return<ReadonlyMap<number, SharedRow>, SqlError> {
-  const rows = yield* sql<{ content: number; members: Uint8Array | null; size: number }>`
+): Effect.fn.Return<ReadonlyMap<number, Row>, SqlError> {
+  const found = yield* sql<{ content: number; members: unknown; size: number }>`
     SELECT content, members, length(bytes) AS size FROM tidemark_contents WHERE content IN ${sql.in(contents)}`
-  const shared = new Map<number, { readonly size: number; readonly left: Array<Slice> }>()
-  const starts = new Set<string>()
-  for (const { content, members, size } of rows) {
-    if (members === null) continue
-    shared.set(content, { size, left: [] })
-    for (const start of startsOf(members)) starts.add(start)
+  const rows = new Map<number, Row & { readonly left: Array<Slice> }>()
+  for (const { content, members, size } of found) {
+    if (members instanceof Uint8Array)
+      rows.set(Number(content), { size: Number(size), starts: startsOf(members), left: [] })
   }
+  if (dialect.sharedRows === null) return rows
+  const starts = new Set([...rows.values()].flatMap((row) => row.starts))
   for (const part of chunked([...starts], 2, dialect.maxParameters - 8)) {
     const slices = yield* sql.unsafe<Slice>(
       `WITH members (low, high) AS (VALUES ${part.map(() => "(?, ?)").join(", ")})
@@ -112,37 +111,47 @@ const readShared = Effect.fnUntraced(function* (
       [...part.flatMap(boundsOf), store]
     )
     // One that was removed and stored again is in another row by now.
-    for (const slice of slices) shared.get(slice.content)?.left.push(slice)
+    for (const slice of slices) rows.get(slice.content)?.left.push(slice)
   }
-  for (const { left } of shared.values()) left.sort((a, b) => a.start - b.start)
-  return shared
+  for (const { left } of rows.values()) left.sort((a, b) => a.start - b.start)
+  return rows
 })
 
 const sizeOf = (parts: ReadonlyArray<{ readonly size: number }>): number =>
-  parts.reduce((sum, { size }) => sum + size, 0)
+  parts.reduce((sum, { size }) => sum + Number(size), 0)
+
+/** Whether a row was stored for just these objects. */
+const isFor = ({ starts }: Row, objects: ReadonlyArray<{ readonly id: Uint8Array }>): boolean => {
+  const own = startsOf(membersOf(objects.map(({ id }) => id))).toSorted()
+  const all = starts.toSorted()
+  return own.length === all.length && own.every((start, i) => start === all[i])
+}
 
 /**
- * Takes out of rows what objects that were just removed had there; a row without any is removed. A shared row whose bytes
- * are not just those of the removed and of the others is damaged, and stays as it is: better too much than too little.
+ * Takes out of rows what objects that were just removed had there; a row without any is removed. A row that was not stored
+ * for just the removed and those who are left, or whose bytes are not just theirs, is damaged, or one of them names another's: it
+ * stays as it is. Better too much than too little.
  *
  * @internal
  */
 export const emptyRows = Effect.fnUntraced(function* (
   base: SqlStore,
-  removed: ReadonlyArray<{ readonly content: number; readonly size: number }>
+  removed: ReadonlyArray<{ readonly id: Uint8Array; readonly content: number; readonly size: number }>
 ): Effect.fn.Return<void, SqlError> {
   const { dialect, sql, store } = base
-  const byRow = Map.groupBy(removed, ({ content }) => content)
+  const byRow = Map.groupBy(removed, ({ content }) => Number(content))
   for (const part of chunked([...byRow.keys()], 1, dialect.maxParameters - 8)) {
-    const shared = dialect.sharedRows === null ? noneShared : yield* readShared(base, part)
+    const rows = yield* readRows(base, part)
     const gone: Array<number> = []
     for (const content of part) {
-      const row = shared.get(content)
-      if (row !== undefined && sizeOf(row.left) + sizeOf(byRow.get(content) ?? []) !== row.size) continue
-      if (row === undefined || row.left.length === 0) {
+      const row = rows.get(content)
+      const from = byRow.get(content) ?? []
+      if (row === undefined || !isFor(row, [...row.left, ...from])) continue
+      if (row.left.length === 0) {
         gone.push(content)
         continue
       }
+      if (sizeOf(row.left) + sizeOf(from) !== row.size) continue
       const [old] = yield* sql<{ bytes: Uint8Array }>`SELECT bytes FROM tidemark_contents WHERE content = ${content}`
       const parts: Array<Uint8Array> = []
       let at = 0

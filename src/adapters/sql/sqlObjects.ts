@@ -117,9 +117,9 @@ export const makeSqlObjects = (base: SqlStore): ObjectStorageService => {
     let removed = 0
     for (const part of chunks(keysOfObjects([...new Set(ids)].sort()), 1)) {
       yield* lock(part)
-      const rows = yield* sql<{ content: number; size: number }>`
+      const rows = yield* sql<{ id: Uint8Array; content: number; size: number }>`
         DELETE FROM tidemark_objects WHERE store = ${store} AND id IN ${sql.in(part)} AND stored_at < ${storedBefore}
-        RETURNING content, size`
+        RETURNING id, content, size`
       yield* emptyRows(base, rows)
       removed += rows.length
     }
