@@ -6,8 +6,8 @@ import type { VersionOutline } from "../../model/Exchange.ts"
 import type { ArtifactId, VersionId } from "../../model/Ids.ts"
 import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { joinParts } from "../catalog/names.ts"
 import { makeGraphReader } from "../graph/GraphReader.ts"
+import { parentsText } from "../graph/recordParents.ts"
 
 /**
  * A branch here and there.
@@ -49,8 +49,8 @@ const withOutlines = Effect.fnUntraced(function* (
   for (const { id, parents, time } of outlines) {
     const at = parents.reduce((place, parent) => Math.max(place, (places.get(parent) ?? place) + 1), time)
     places.set(id, at)
-    const terms = parents.map((parent) => joinParts("parent", parent))
-    shown.set(id, { kind: "version", id, at, terms, body: "" })
+    // What a walk reads of a version: its place, and the parents that its body ends in.
+    shown.set(id, { kind: "version", id, at, terms: [], body: parentsText(parents) })
   }
   return {
     ...catalog,

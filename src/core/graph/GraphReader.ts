@@ -8,6 +8,7 @@ import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
 import { corrupt } from "../catalog/recordCodec.ts"
+import { recordParents } from "./recordParents.ts"
 
 const idBatch = 1000
 const firstScan = 16
@@ -17,15 +18,7 @@ const patience = 2
 /** Reading ahead stops when less than one in this many of the records read that way was needed. */
 const worthwhile = 4
 
-const parentTerm = "parent/"
 const artifactTerm = "artifact/"
-
-/** The shape of the graph is in a record's terms: its body need not be parsed. */
-const parentsOf = (record: StoredRecord): ReadonlyArray<string> => {
-  const parents: Array<string> = []
-  for (const term of record.terms) if (term.startsWith(parentTerm)) parents.push(term.slice(parentTerm.length))
-  return parents
-}
 
 /**
  * What is known of the graph, kept between questions. Versions never change, so what is known stays true. When there is
@@ -99,7 +92,9 @@ export const makeGraphReader = (
     counter.records++
     if (options.keepRecords === true) records.set(record.id, record)
     term ??= record.terms.find((candidate) => candidate.startsWith(artifactTerm))
-    return graph.add(record.id, record.at, parentsOf(record))
+    const parents = recordParents(record)
+    // A damaged one stays unknown: whoever needs it asks for it by its id, and is told.
+    return parents === undefined ? graph.slot(record.id) : graph.add(record.id, record.at, parents)
   }
 
   const read = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
@@ -110,7 +105,9 @@ export const makeGraphReader = (
       for (const id of batch) {
         const record = found.get(id)
         if (record === undefined) missing.push(id)
-        else add(record)
+        else if (!graph.isKnown(add(record))) {
+          return yield* Effect.fail(corrupt("read", `version ${id}`, "its record does not say its parents"))
+        }
       }
     }
     return missing

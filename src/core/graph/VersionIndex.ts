@@ -13,11 +13,11 @@ import { operationCodec } from "../ledger/OperationLog.ts"
 import { eachRecordList } from "../ledger/recordPages.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { Progress } from "../references/Progress.ts"
+import { recordParents } from "./recordParents.ts"
 import { versionCodec } from "./versionRecord.ts"
 
 const operationBatch = 100
 const recordBatch = 1000
-const parentTerm = "parent/"
 /** It is saved again when so many versions came in, or a tenth of what is in it, whichever is more. */
 const savedAfter = 10_000
 /** A question brings an index that the store keeps by itself up to date by about so many versions, not more. */
@@ -58,9 +58,6 @@ export interface VersionIndexReader {
   /** Whether hard questions may find an index that easy ones do not. */
   readonly isAutomatic: boolean
 }
-
-const parentsOf = (record: StoredRecord): ReadonlyArray<string> =>
-  record.terms.flatMap((term) => (term.startsWith(parentTerm) ? [term.slice(parentTerm.length)] : []))
 
 interface State {
   graph: IndexedGraph
@@ -121,8 +118,9 @@ export const makeVersionIndex = (
       const records = yield* catalog.records(versionCodec.kind, batch)
       for (const id of batch) {
         const record = records.get(id)
+        const parents = record === undefined ? undefined : recordParents(record)
         if (record === undefined) absent.add(id)
-        else if (!graph.add(id, record.at, parentsOf(record))) return false
+        else if (parents === undefined || !graph.add(id, record.at, parents)) return false
       }
     }
     return true
@@ -212,7 +210,7 @@ export const makeVersionIndex = (
     for (const record of records) {
       const number = graph.find(record.id)
       if (number === -1) continue
-      if (graph.at(number) !== record.at || `${graph.parents(number)}` !== `${parentsOf(record)}`) return undefined
+      if (graph.at(number) !== record.at || `${graph.parents(number)}` !== `${recordParents(record)}`) return undefined
       numbers.push(number)
     }
     return numbers
