@@ -29,6 +29,7 @@ import { SnapshotStore, type SnapshotStoreService } from "../core/snapshots/Snap
 import { Sync, type SyncService } from "../core/sync/Sync.ts"
 import type { WorkingTree } from "../core/WorkingTree.ts"
 import { Actor, ArtifactId } from "../model/Ids.ts"
+import { exchange } from "./exchangePlan.ts"
 import type { InvalidInput } from "./InvalidInput.ts"
 import type { Promised, Unbranded } from "./Promised.ts"
 import { request } from "./parameter.ts"
@@ -197,7 +198,7 @@ const engineOf = (context: Context.Context<Services>, runner: Runner): Tidemark 
   ledger: promised(Context.get(context, Ledger), plans.ledger, runner),
   merge: promised(Context.get(context, MergeEngine), plans.merge, runner),
   maintenance: promised(Context.get(context, Maintenance), plans.maintenance, runner),
-  exchange: promised(Context.get(context, Exchange), plans.exchange, runner),
+  exchange: promised(Context.get(context, Exchange), exchange, runner),
   close: runner.close,
   [Symbol.asyncDispose]: runner.close
 })

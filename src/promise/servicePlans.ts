@@ -5,8 +5,6 @@ import type { ConflictsService } from "../core/conflicts/Conflicts.ts"
 import type { DeploymentTrackerService } from "../core/deployments/DeploymentTracker.ts"
 import type { DriftDetectorService } from "../core/drift/DriftDetector.ts"
 import type { NearestRequest } from "../core/drift/nearestVersions.ts"
-import type { ExchangeService } from "../core/exchange/Exchange.ts"
-import type { PullRequest, PushRequest } from "../core/exchange/ExchangeRequest.ts"
 import type { PositionsRequest } from "../core/graph/VersionGraph.ts"
 import type { NameOptions } from "../core/graph/versionNames.ts"
 import type { LedgerService } from "../core/ledger/Ledger.ts"
@@ -18,7 +16,6 @@ import type { CaptureRequest, SnapshotStoreService } from "../core/snapshots/Sna
 import type { SnapshotBranchMove, SnapshotTagOptions } from "../core/snapshots/snapshotNames.ts"
 import type { SyncService } from "../core/sync/Sync.ts"
 import { ConflictKind } from "../model/Conflict.ts"
-import { PeerRequest } from "../model/Exchange.ts"
 import {
   ArtifactId,
   CollectionId,
@@ -48,7 +45,8 @@ export const limit = Schema.optional(Schema.Int.check(Schema.isGreaterThanOrEqua
 export const cursor = Schema.optional(Schema.String)
 /** @internal */
 export const time = Schema.optional(Schema.Finite)
-const flag = Schema.optional(Schema.Boolean)
+/** @internal */
+export const flag = Schema.optional(Schema.Boolean)
 const conflictMarkers = Schema.optional(Schema.Literals(["refuse", "merge", "diff3", "zdiff3"]))
 const root = Text.check(Schema.isNonEmpty())
 const rooted = argument("plan", Plan)
@@ -443,46 +441,4 @@ export const merge: ServicePlan<MergeEngineService> = {
   cherryPick: ["effect", argument("version", VersionId), argument("onto", VersionId), merging],
   octopus: ["effect", argument("versions", Schema.Array(VersionId)), merging],
   revert: ["effect", argument("version", VersionId), argument("from", VersionId), merging]
-}
-
-const scope = {
-  peer: Schema.declare((value): value is PullRequest["peer"] => typeof value === "function", {
-    message: "must be a peer, such as `peerOf` gives"
-  }),
-  artifacts: Schema.optional(Schema.Array(ArtifactId)),
-  branches: Schema.optional(Schema.Array(Schema.String)),
-  tags: flag,
-  collections: Schema.optional(Schema.Union([Schema.Boolean, Schema.Array(CollectionId)]))
-}
-
-/** @internal */
-export const exchange: ServicePlan<ExchangeService> = {
-  answer: ["effect", argument("request", PeerRequest)],
-  compare: ["effect", request<FirstOf<ExchangeService["compare"]>>()(scope)],
-  pull: [
-    "effect",
-    request<PullRequest>()({
-      ...scope,
-      remote: Schema.String,
-      moveBranches: flag,
-      forceTags: flag,
-      followDeletions: flag,
-      reason
-    })
-  ],
-  push: [
-    "effect",
-    request<PushRequest>()({
-      ...scope,
-      forceTags: flag,
-      deleteBranches: Schema.optional(
-        Schema.Array(Schema.Struct({ artifact: ArtifactId, branch: Schema.String, from: VersionId }))
-      ),
-      deleteTags: Schema.optional(
-        Schema.Array(Schema.Struct({ artifact: ArtifactId, tag: Schema.String, from: VersionId }))
-      ),
-      reason
-    })
-  ],
-  tracked: ["effect", argument("artifact", ArtifactId)]
 }
