@@ -104,10 +104,10 @@ const methods: { readonly [Service in keyof Services]: { readonly [Method in key
     restore: ["take a backup back"]
   },
   exchange: {
-    answer: ["receive a push"],
+    answer: ["receive a push", "receive collections and removals"],
     compare: "reads",
-    pull: ["pull"],
-    push: ["receive a push"],
+    pull: ["pull", "pull collections"],
+    push: ["receive a push", "receive collections and removals"],
     tracked: "reads"
   }
 }

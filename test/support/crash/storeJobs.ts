@@ -9,7 +9,7 @@ import { holdingPlace } from "../../../src/core/maintenance/homeObjects.ts"
 import type { ArtifactId, CollectionId, FilePath, ObjectId, RefName } from "../../../src/model/Ids.ts"
 import { type CrashEngine, withEngine } from "./engine.ts"
 import type { Job } from "./jobs.ts"
-import { capture, collection, deploy, lines, onProject, type Site, type Step, snapshotsOf } from "./stages.ts"
+import { capture, collection, deploy, lines, onProject, type Site, type Step, skill, snapshotsOf } from "./stages.ts"
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
@@ -40,6 +40,14 @@ const besides = <A, E>(use: (other: CrashEngine) => Effect.Effect<A, E>) =>
         return yield* use(other)
       })
   )
+
+/** Names of the other store's collection: what leads to them goes with them. */
+const nameOthers = Effect.fnUntraced(function* (other: CrashEngine) {
+  const others = "others" as CollectionId
+  const head = yield* other.snapshots.resolve(others, "head")
+  yield* other.snapshots.moveBranch(others, "stable", { from: null, to: head })
+  yield* other.snapshots.createTag(others, "v1", yield* other.snapshots.resolve(others, "head~"))
+})
 
 /** What only the store has, and what stands under a wrong id there: two under each other's, one under an id of nobody's. */
 const [swapped, stray] = [["new\n", "a folder\n"], lines("a", "I of v2")]
@@ -203,6 +211,28 @@ export const storeJobs = {
   pull: {
     stage: "changed",
     run: ({ exchange }) => besides((other) => exchange.pull({ peer: other.exchange.answer, remote: "other" }))
+  },
+  "pull collections": {
+    stage: "named",
+    run: ({ exchange }) =>
+      besides((other) =>
+        Effect.gen(function* () {
+          yield* nameOthers(other)
+          return yield* exchange.pull({ peer: other.exchange.answer, remote: "other", collections: true })
+        })
+      )
+  },
+  "receive collections and removals": {
+    stage: "named",
+    run: ({ exchange, graph }) =>
+      besides((other) =>
+        Effect.gen(function* () {
+          yield* nameOthers(other)
+          const tags = yield* graph.tags(skill)
+          const deleteTags = tags.map(({ artifact, name: tag, version: from }) => ({ artifact, tag, from }))
+          return yield* other.exchange.push({ peer: exchange.answer, collections: true, deleteTags })
+        })
+      )
   },
   "receive a push": {
     stage: "changed",
