@@ -49,6 +49,7 @@ export type {
   ExchangedCollectionName,
   ExchangedTag,
   GoneBranch,
+  GoneCollectionName,
   GoneTag,
   LeftOutBranch,
   StoreComparison,
@@ -56,6 +57,7 @@ export type {
 } from "./core/exchange/ExchangeReport.ts"
 export type {
   BranchRemoval,
+  CollectionNameRemoval,
   ExchangeScope,
   PullRequest,
   PushRequest,

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ExchangeService } from "../core/exchange/Exchange.ts"
 import type { PullRequest, PushRequest } from "../core/exchange/ExchangeRequest.ts"
 import { PeerRequest } from "../model/Exchange.ts"
-import { ArtifactId, CollectionId, VersionId } from "../model/Ids.ts"
+import { ArtifactId, CollectionId, SnapshotId, VersionId } from "../model/Ids.ts"
 import { argument, reason, request } from "./parameter.ts"
 import type { ServicePlan } from "./promiseService.ts"
 import { flag } from "./servicePlans.ts"
@@ -43,6 +43,16 @@ export const exchange: ServicePlan<ExchangeService> = {
       ),
       deleteTags: Schema.optional(
         Schema.Array(Schema.Struct({ artifact: ArtifactId, tag: Schema.String, from: VersionId }))
+      ),
+      deleteCollectionNames: Schema.optional(
+        Schema.Array(
+          Schema.Struct({
+            kind: Schema.Literals(["branch", "tag"]),
+            collection: CollectionId,
+            name: Schema.String,
+            from: SnapshotId
+          })
+        )
       ),
       reason
     })

@@ -66,9 +66,17 @@ export const collectionNameRef = (collection: CollectionId, kind: "branch" | "ta
 export const collectionNamePrefix = (collection: CollectionId, kind: "branch" | "tag"): string =>
   `${joinParts("collection", collection, kind)}/`
 
-/** Where a branch of a collection was in another store when it was last pulled from. @internal */
-export const trackedCollectionRef = (collection: CollectionId, remote: string, branch: string): RefName =>
-  ref("collection", collection, "remote", remote, branch)
+/** Where a branch or tag of a collection was in another store when it was last pulled from. @internal */
+export const trackedCollectionRef = (
+  collection: CollectionId,
+  kind: "branch" | "tag",
+  remote: string,
+  name: string
+): RefName => ref("collection", collection, kind === "branch" ? "remote" : "remote-tag", remote, name)
+/** All that names a snapshot of some collection starts with this. @internal */
+export const collectionRefs = "collection/"
+/** All that names a snapshot of one collection starts with this. @internal */
+export const collectionPrefix = (collection: CollectionId): string => `${joinParts("collection", collection)}/`
 
 /** The current deployment of an artifact at a target of a project, found by project. @internal */
 export const deployedInProject = (project: ProjectId, artifact: ArtifactId, target: DirectoryPath): RefName =>

@@ -316,7 +316,17 @@ const make = (parts: ReceiveParts): ExchangeService => {
       reply._tag === "Refused" ? Effect.fail(malformed("Versions", reply.detail)) : Effect.succeed(reply)
     )
     const brought = yield* bring(peer, here, incoming, collections.snapshots, take)
-    return { ...brought, branches: forward, leftOut, tags: outcome, collections: collections.names, gone, goneTags }
+    const { gone: goneCollections, names } = collections
+    return {
+      ...brought,
+      branches: forward,
+      leftOut,
+      tags: outcome,
+      collections: names,
+      gone,
+      goneTags,
+      goneCollections
+    }
   })
 
   const push = Effect.fn("Exchange.push")(function* (request: PushRequest): Effect.fn.Return<Exchanged, ExchangeError> {
@@ -369,7 +379,17 @@ const make = (parts: ReceiveParts): ExchangeService => {
       ({ artifact, branch, from: was }): GoneBranch => ({ artifact, branch, was, deleted: true })
     )
     const goneTags = tagRemovals.map(({ artifact, from: was, tag }): GoneTag => ({ artifact, tag, was, deleted: true }))
-    return { ...brought, branches: forward, leftOut, tags: outcome, collections: collections.names, gone, goneTags }
+    const { gone: goneCollections, names } = collections
+    return {
+      ...brought,
+      branches: forward,
+      leftOut,
+      tags: outcome,
+      collections: names,
+      gone,
+      goneTags,
+      goneCollections
+    }
   })
 
   /** What is known of the tags that are to move, and where the other side has them. */

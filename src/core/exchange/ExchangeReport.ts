@@ -1,5 +1,5 @@
 /** What exchanges between stores say. */
-import type { ArtifactId, OperationId, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, CollectionId, OperationId, SnapshotId, VersionId } from "../../model/Ids.ts"
 import type { BranchComparison } from "./compareBranches.ts"
 import type { CollectionComparison } from "./compareCollections.ts"
 import type { Transferred } from "./sendContent.ts"
@@ -83,6 +83,20 @@ export interface GoneTag {
   readonly deleted: boolean
 }
 
+/**
+ * A branch or tag of a whole collection that the other side no longer has, or was asked to take away. `was`: where it was
+ * there, as far as is known here. `deleted`: the receiving store has taken it away now.
+ *
+ * @public
+ */
+export interface GoneCollectionName {
+  readonly kind: "branch" | "tag"
+  readonly collection: CollectionId
+  readonly name: string
+  readonly was: SnapshotId
+  readonly deleted: boolean
+}
+
 /** What a push or a pull did. @public */
 export interface Exchanged {
   /** The one operation of the store that received; `null` where there was nothing to do. */
@@ -100,4 +114,6 @@ export interface Exchanged {
   readonly gone: ReadonlyArray<GoneBranch>
   /** Tags that are gone, in the same way. */
   readonly goneTags: ReadonlyArray<GoneTag>
+  /** Names of collections that are gone, in the same way, where collections were asked for. */
+  readonly goneCollections: ReadonlyArray<GoneCollectionName>
 }

@@ -1,5 +1,5 @@
 /** What exchanges between stores are asked for. */
-import type { ArtifactId, CollectionId, VersionId } from "../../model/Ids.ts"
+import type { ArtifactId, CollectionId, SnapshotId, VersionId } from "../../model/Ids.ts"
 import type { ExchangePeer } from "./ExchangePeer.ts"
 
 /** Which names two stores are to talk about. @public */
@@ -26,6 +26,11 @@ export interface PushRequest extends ExchangeScope {
   readonly deleteBranches?: ReadonlyArray<BranchRemoval> | undefined
   /** Tags to take away there, each only if it still names what it is said to name: else nothing happens, and `RefConflict`. */
   readonly deleteTags?: ReadonlyArray<TagRemoval> | undefined
+  /**
+   * Branches and tags of whole collections to take away there, each only if it still names what it is said to name: else
+   * nothing happens, and `RefConflict`. `collections` need not be given for it.
+   */
+  readonly deleteCollectionNames?: ReadonlyArray<CollectionNameRemoval> | undefined
   readonly reason?: string | undefined
 }
 
@@ -43,6 +48,14 @@ export interface TagRemoval {
   readonly from: VersionId
 }
 
+/** A branch or tag of a whole collection that is to be taken away in another store, if it still names this snapshot. @public */
+export interface CollectionNameRemoval {
+  readonly kind: "branch" | "tag"
+  readonly collection: CollectionId
+  readonly name: string
+  readonly from: SnapshotId
+}
+
 /** What to pull. @public */
 export interface PullRequest extends ExchangeScope {
   /** What this store calls the other one: its branches are then known here as `remote/branch`. */
@@ -52,7 +65,7 @@ export interface PullRequest extends ExchangeScope {
   /** Moves tags that are here and name something else. The ledger says so. */
   readonly forceTags?: boolean | undefined
   /**
-   * Deletes branches and tags here that were deleted there since the last pull, where they are still as they came; and
+   * Deletes branches and tags here, of whole collections too where `collections` asks for them, that were deleted there since the last pull, where they are still as they came; and
    * forgets `remote/branch` of all that are gone there. Without it, they are only reported.
    */
   readonly followDeletions?: boolean | undefined

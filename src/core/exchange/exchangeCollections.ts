@@ -11,11 +11,12 @@ import { artifactListText } from "../snapshots/snapshotRecord.ts"
 import type { SummedSnapshot } from "./askSnapshots.ts"
 import { compareCollections, pairCollections } from "./compareCollections.ts"
 import type { Ask } from "./ExchangePeer.ts"
-import type { ExchangedCollectionName } from "./ExchangeReport.ts"
+import type { ExchangedCollectionName, GoneCollectionName } from "./ExchangeReport.ts"
 import type { ExchangeScope, PullRequest, PushRequest } from "./ExchangeRequest.ts"
 import { leadingTo, leadsToClash, listSnapshots, type MissingSnapshots } from "./listSnapshots.ts"
 import { malformed } from "./question.ts"
 import type { TrackedCollectionMove } from "./receiveSnapshots.ts"
+import { goneCollectionNames } from "./trackedCollections.ts"
 
 const listBatch = 20
 const decodeList = Schema.decodeUnknownExit(Schema.fromJsonString(Schema.Array(SnapshotArtifact)))
@@ -23,6 +24,7 @@ const decodeList = Schema.decodeUnknownExit(Schema.fromJsonString(Schema.Array(S
 /** What goes over, and which names move with it. @internal */
 export interface CollectionPlan {
   readonly names: ReadonlyArray<ExchangedCollectionName>
+  readonly gone: ReadonlyArray<GoneCollectionName>
   readonly moves: ReadonlyArray<CollectionNameMove>
   /** Each after the one before it. */
   readonly snapshots: ReadonlyArray<SummedSnapshot>
@@ -84,22 +86,34 @@ export const makeCollectionExchange = (catalog: CatalogStorageService, here: Ask
       return { ...name, moved }
     })
     const { remote } = request
-    const there = names.flatMap(({ collection, kind, name, relation, theirs }) =>
-      kind === "branch" && relation !== "clash" && theirs !== null ? [{ collection, branch: name, to: theirs }] : []
-    )
-    const refs = there.map(({ branch, collection }) => trackedCollectionRef(collection, remote, branch))
+    const gone = yield* goneCollectionNames(catalog, request, names)
+    const there = [
+      ...names.flatMap(({ collection, kind, name, relation, theirs }) =>
+        relation !== "clash" && theirs !== null ? [{ kind, collection, name, to: theirs }] : []
+      ),
+      ...(request.followDeletions === true
+        ? gone.map(({ collection, kind, name }) => ({ kind, collection, name, to: null }))
+        : [])
+    ]
+    const refs = there.map(({ collection, kind, name }) => trackedCollectionRef(collection, kind, remote, name))
     const seen = refs.length === 0 ? new Map<string, string>() : yield* catalog.refs(refs)
-    const tracked = there.map((branch, k): TrackedCollectionMove => {
+    const tracked = there.map((name, k): TrackedCollectionMove => {
       const from = (seen.get(refs[k] as (typeof refs)[number]) ?? null) as SnapshotId | null
-      return { ...branch, remote, from }
+      return { ...name, remote, from }
     })
-    const moves = names.flatMap(
-      ({ collection, kind, moved, name, ours, theirs }): ReadonlyArray<CollectionNameMove> =>
-        moved && theirs !== null ? [{ kind, collection, name, from: ours, to: theirs }] : []
-    )
+    const moves = [
+      ...names.flatMap(
+        ({ collection, kind, moved, name, ours, theirs }): ReadonlyArray<CollectionNameMove> =>
+          moved && theirs !== null ? [{ kind, collection, name, from: ours, to: theirs }] : []
+      ),
+      ...gone.flatMap(
+        ({ collection, deleted, kind, name, was }): ReadonlyArray<CollectionNameMove> =>
+          deleted ? [{ kind, collection, name, from: was, to: null }] : []
+      )
+    ]
     const heads = [...there, ...moves].flatMap(({ to }) => to ?? [])
     const snapshots = leadingTo(found.missing, heads)
-    return { names, moves, tracked, snapshots, versions: yield* listed(peer, snapshots) }
+    return { names, gone, moves, tracked, snapshots, versions: yield* listed(peer, snapshots) }
   })
 
   const push = Effect.fnUntraced(function* (
@@ -107,11 +121,17 @@ export const makeCollectionExchange = (catalog: CatalogStorageService, here: Ask
     peer: Ask
   ): Effect.fn.Return<CollectionPlan, PeerError | StorageError> {
     const { compared, pairs } = yield* survey(request, peer)
-    const wanted = compared.map(({ kind, relation }) =>
-      relation === "different"
-        ? request.forceTags === true
-        : relation === "ours-only" || (relation === "ahead" && kind === "branch")
-    )
+    const removals = request.deleteCollectionNames ?? []
+    const key = ({ collection, kind, name }: Pick<CollectionNameMove, "collection" | "kind" | "name">) =>
+      JSON.stringify([kind, collection, name])
+    const removed = new Set(removals.map(key))
+    // What is to be deleted there is not sent, though it is here.
+    const wanted = compared.map((name) => {
+      const { kind, relation } = name
+      if (removed.has(key(name))) return false
+      if (relation === "different") return request.forceTags === true
+      return relation === "ours-only" || (relation === "ahead" && kind === "branch")
+    })
     const heads = pairs.flatMap(
       ({ ours }, k): ReadonlyArray<PeerSnapshot> => (wanted[k] === true && ours !== null ? [ours] : [])
     )
@@ -120,15 +140,19 @@ export const makeCollectionExchange = (catalog: CatalogStorageService, here: Ask
       if (wanted[k] !== true || name.ours === null) return { ...name, moved: false }
       return leadsToClash(found, name.ours) ? { ...name, relation: "clash", moved: false } : { ...name, moved: true }
     })
-    const moves = names.flatMap(
-      ({ collection, kind, moved, name, ours, theirs }): ReadonlyArray<CollectionNameMove> =>
-        moved && ours !== null ? [{ kind, collection, name, from: theirs, to: ours }] : []
-    )
+    const moves = [
+      ...names.flatMap(
+        ({ collection, kind, moved, name, ours, theirs }): ReadonlyArray<CollectionNameMove> =>
+          moved && ours !== null ? [{ kind, collection, name, from: theirs, to: ours }] : []
+      ),
+      ...removals.map((name): CollectionNameMove => ({ ...name, to: null }))
+    ]
+    const gone = removals.map(({ from: was, ...name }): GoneCollectionName => ({ ...name, was, deleted: true }))
     const snapshots = leadingTo(
       found.missing,
       moves.flatMap(({ to }) => to ?? [])
     )
-    return { names, moves, snapshots, versions: yield* listed(here, snapshots) }
+    return { names, gone, moves, snapshots, versions: yield* listed(here, snapshots) }
   })
 
   return { pull, push, survey }

@@ -18,11 +18,12 @@ import { readSnapshotText } from "./snapshotText.ts"
 
 type Refusal = Extract<PeerReply, { readonly _tag: "Incomplete" | "Refused" }>
 
-/** A branch of a collection in another store, to be noted here. @internal */
+/** A branch or tag of a collection in another store, to be noted here. @internal */
 export interface TrackedCollectionMove {
+  readonly kind: "branch" | "tag"
   readonly collection: CollectionId
   readonly remote: string
-  readonly branch: string
+  readonly name: string
   readonly from: SnapshotId | null
   readonly to: SnapshotId | null
 }
@@ -212,8 +213,8 @@ export const makeSnapshotReceipt = (catalog: CatalogStorageService, objects: Obj
       if (problem !== undefined) return refused(`${JSON.stringify(name)} cannot be a ${kind}: ${problem}`)
       refs.push({ name: collectionNameRef(collection, kind, name), expected: from, next: to })
     }
-    for (const { branch, collection, from, remote, to } of tracked) {
-      refs.push({ name: trackedCollectionRef(collection, remote, branch), expected: from, next: to })
+    for (const { collection, from, kind, name, remote, to } of tracked) {
+      refs.push({ name: trackedCollectionRef(collection, kind, remote, name), expected: from, next: to })
     }
     return { refs, elsewhere }
   })

@@ -191,7 +191,12 @@ export const makeSnapshotNames = (catalog: CatalogStorageService, log: Operation
     if (start.kind !== "branch" && refs.has(tag)) candidates.set(`tag:${start.name}`, refs.get(tag) as SnapshotId)
     const slash = start.name.indexOf("/")
     if (start.kind === "name" && slash > 0 && slash + 1 < start.name.length) {
-      const tracked = trackedCollectionRef(collection, start.name.slice(0, slash), start.name.slice(slash + 1))
+      const tracked = trackedCollectionRef(
+        collection,
+        "branch",
+        start.name.slice(0, slash),
+        start.name.slice(slash + 1)
+      )
       const there = yield* held(tracked)
       if (there !== null) candidates.set(`remote ${start.name}`, there)
     }
