@@ -11,6 +11,7 @@ import { eachRecordList } from "../ledger/recordPages.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
 import { formOf } from "../objects/storedForm.ts"
 import { Progress } from "../references/Progress.ts"
+import { keyOf } from "./recordLinks.ts"
 import type { StoreStatistics } from "./StoreStatistics.ts"
 import { eachObjectPage, eachOperationPage, eachRefPage } from "./storePages.ts"
 
@@ -76,7 +77,7 @@ export const countStore = Effect.fnUntraced(function* (
   const counted = new Set<string>()
   const addRecords = Effect.fnUntraced(function* (sums: ReadonlyArray<RecordSum>) {
     const wanted = sums.filter((sum) => {
-      const key = `${sum.kind}\0${sum.id}`
+      const key = keyOf(sum)
       return !counted.has(key) && counted.add(key)
     })
     for (const [kind, ofKind] of Map.groupBy(wanted, (sum) => sum.kind)) {

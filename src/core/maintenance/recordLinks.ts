@@ -19,6 +19,9 @@ export interface RecordKey {
   readonly id: string
 }
 
+/** The same as one text. @internal */
+export const keyOf = ({ id, kind }: RecordKey): string => `${kind}\0${id}`
+
 /** What a record leads to. @internal */
 export interface Links {
   readonly subject: string | null

@@ -6,7 +6,7 @@ import type { StorageError } from "../../storage/StorageError.ts"
 import { operationCodec } from "../ledger/OperationLog.ts"
 import { readRecordPage } from "../ledger/recordPages.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
-import { type Links, linkOfRef, linksOf, type RecordKey } from "./recordLinks.ts"
+import { keyOf, type Links, linkOfRef, linksOf, type RecordKey } from "./recordLinks.ts"
 import { eachOperationPage, eachRefPage } from "./storePages.ts"
 
 const recordBatch = 500
@@ -17,7 +17,6 @@ export interface Met {
   readonly links: Links | undefined
 }
 
-const keyOf = ({ id, kind }: RecordKey) => `${kind}\0${id}`
 const unkey = (key: string): RecordKey => {
   const [kind = "", id = ""] = key.split("\0")
   return { kind, id }

@@ -12,6 +12,7 @@ import type { BackupDamaged } from "./Backup.ts"
 import { objectOpener } from "./openObject.ts"
 import { decodeRecords } from "./readBackup.ts"
 import { readFrames } from "./readFrames.ts"
+import { keyOf } from "./recordLinks.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 const batchBytes = 8 * 1024 * 1024
@@ -43,7 +44,7 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
     if (kind === "r") {
       const decoded = decodeRecords(new TextDecoder().decode(payload))
       for (const record of decoded._tag === "Success" ? decoded.value : []) {
-        const key = `${record.kind}\0${record.id}`
+        const key = keyOf(record)
         if (wanted.isWanted(key)) records.set(key, record)
       }
     } else if (kind === "o" && wanted.objects.size > 0) {

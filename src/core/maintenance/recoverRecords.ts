@@ -17,11 +17,11 @@ import { bodySum, termsSum } from "../ledger/recordSum.ts"
 import { diffTrees } from "../objects/treeWalk.ts"
 import { deploymentCodec, deploymentTerms } from "../projects/deploymentRecord.ts"
 import { snapshotCodec, snapshotTerms } from "../snapshots/snapshotRecord.ts"
+import { keyOf } from "./recordLinks.ts"
 import { eachOperationPage } from "./storePages.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 const recordBatch = 500
-const keyOf = ({ id, kind }: { readonly kind: string; readonly id: string }) => `${kind}\0${id}`
 
 /** What operations say of these records; the oldest says it. @internal */
 export const sumsOf = Effect.fnUntraced(function* (
@@ -146,6 +146,7 @@ export const recoverRecords = Effect.fnUntraced(function* (
     return [...all]
   })
   const mendAll = Effect.fnUntraced(function* (keys: ReadonlyArray<string>) {
+    if (keys.length === 0) return []
     const sums = yield* sumsOf(own, new Set(keys))
     const mended: Array<StoredRecord> = []
     for (const key of keys) {

@@ -13,16 +13,18 @@ import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import type { BackupDamaged } from "./Backup.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
+import { checkRecords } from "./checkRecords.ts"
 import { isNamedIn } from "./checkTerms.ts"
 import { clearBroken } from "./homeObjects.ts"
 import type { RepairReport } from "./RepairReport.ts"
 import { rebuildLists } from "./rebuildLists.ts"
-import { linkOfRef } from "./recordLinks.ts"
+import { keyOf, linkOfRef } from "./recordLinks.ts"
 import { recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
 import { pastValues, putRefsBack, recoverRecords } from "./recoverRecords.ts"
 import type { StoreReport } from "./StoreReport.ts"
+import type { Finding } from "./storeFindings.ts"
 import { eachOperationPage, eachRefPage } from "./storePages.ts"
-import { type StoreParts, verifyStore } from "./verifyStore.ts"
+import { checkedStore, type StoreParts } from "./verifyStore.ts"
 
 /** What a repair works on and with. @internal */
 export interface RepairParts {
@@ -33,10 +35,6 @@ export interface RepairParts {
 
 /** Why a repair may fail. @public */
 export type RepairError = RefConflict | WorkingTreeError | StorageError
-
-type Finding = StoreReport["findings"][number]
-
-const keyOf = ({ id, kind }: RecordName) => `${kind}\0${id}`
 
 const badObjects = (findings: ReadonlyArray<Finding>): ReadonlySet<ObjectId> =>
   new Set(
@@ -57,10 +55,10 @@ const wrongRecords = (findings: ReadonlyArray<Finding>): ReadonlySet<string> =>
         case "LinkBroken":
         case "NotFoundBy":
         case "FoundBy":
-          return [`${finding.kind}\0${finding.id}`]
+          return [keyOf(finding)]
         case "OperationAltered":
         case "OperationMissing":
-          return [`operation\0${finding.operation}`]
+          return [keyOf({ kind: operationCodec.kind, id: finding.operation })]
         default:
           return []
       }
@@ -81,7 +79,7 @@ export const repairStore = Effect.fnUntraced(function* (
   const catalog = carefulCatalog(store.catalog, () => {})
   const storage = carefulObjects(store.storage, () => {})
   const parts: StoreParts = { ...store, storage }
-  const before = yield* verifyStore(store, {})
+  const before = yield* checkedStore(store, {})
   const none: RepairReport = { operation: null, findings: 0, objects: [], records: [], refs: [], moved: [], lost: [] }
   if (before.findings.length === 0) return none
 
@@ -101,6 +99,8 @@ export const repairStore = Effect.fnUntraced(function* (
       : yield* recoverFromBackup(parts, options.from, { objects: bad, isWanted })
   yield* recoverFromTrees(store, tree, options.roots ?? [], bad)
 
+  // Each round but the first follows one that brought an operation back, which says of records what nobody could before it. No
+  // round changes objects: only records are looked at again.
   const mended = new Map<string, StoredRecord>()
   let isWhole = isChained
   for (let wanted = wrong; ; isWhole = true) {
@@ -109,7 +109,7 @@ export const repairStore = Effect.fnUntraced(function* (
     const isFresh = records.some((record) => record.kind === operationCodec.kind && !mended.has(keyOf(record)))
     for (const record of records) mended.set(keyOf(record), record)
     if (isWhole && !isFresh) break
-    wanted = wrongRecords((yield* verifyStore(store, {})).findings)
+    wanted = wrongRecords(yield* checkRecords(store))
   }
   const snapshots = before.affected.flatMap(({ id, kind }) => (kind === snapshotCodec.kind ? [id] : []))
   if (bad.size > 0) yield* rebuildLists({ ...store, catalog }, snapshots, bad)
@@ -120,20 +120,21 @@ export const repairStore = Effect.fnUntraced(function* (
   if (store.catalog.reindex !== undefined) yield* store.catalog.reindex
 
   // The ledger is whole again as far as it can be: now it says where names are.
-  const ledger = yield* verifyStore(store, {})
-  const isMoved = ledger.findings.some(({ _tag }) => _tag === "RefMoved" || _tag === "RefUnrecorded")
+  const ledger = yield* checkRecords(store)
+  const isMoved = ledger.some(({ _tag }) => _tag === "RefMoved" || _tag === "RefUnrecorded")
   // What only the head named: no operation at all, unless a name is where none of those that are left put it.
   const isNone = (id: string) => id === before.head && !(isMoved && /^[0-9a-f]{64}$/.test(id))
   const holes = missing.filter(({ id }) => !isNone(id))
   const refs = yield* refsToPutBack(store, ledger, holes.length > 0)
   yield* putRefsBack(store.catalog, refs)
 
-  const strays = yield* dropStrays(store, catalog, ledger.findings)
-  const after = refs.length + strays === 0 ? ledger : yield* verifyStore(store, {})
+  yield* dropStrays(store, catalog, ledger)
+  // Objects were changed only where some were wrong: then all of them are read again.
+  const after = yield* checkedStore(store, { known: bad.size > 0 ? undefined : before.sound })
   const known = new Set(after.affected.map(({ id }) => id))
   const affected = [...after.affected, ...holes.filter(({ id }) => !known.has(id))]
   const lost = affected.filter(({ isLost }) => isLost)
-  const lostKeys = new Set(lost.map(({ id, kind }) => `${kind}\0${id}`))
+  const lostKeys = new Set(lost.map(keyOf))
   const moved = yield* namesOfLost(store, catalog, lostKeys)
   const removes: ReadonlyArray<RecordName> = lost
     .filter(({ kind }) => kind !== operationCodec.kind)
@@ -195,7 +196,11 @@ const mendHead = Effect.fnUntraced(function* (store: StoreParts, catalog: StoreP
  * Where the ledger says that names are. Where an operation is lost, it may have been the one that moved a name: then what the
  * name holds stays, if it is there.
  */
-const refsToPutBack = Effect.fnUntraced(function* ({ catalog }: StoreParts, { findings }: StoreReport, isCut: boolean) {
+const refsToPutBack = Effect.fnUntraced(function* (
+  { catalog }: StoreParts,
+  findings: ReadonlyArray<Finding>,
+  isCut: boolean
+) {
   const hasHole = isCut || findings.some(isOperationLost)
   const updates = new Map<RefName, RefUpdate>()
   const isThere = Effect.fnUntraced(function* (name: RefName, value: string | null) {
@@ -232,7 +237,7 @@ const namesOfLost = Effect.fnUntraced(function* (
     Effect.sync(() => {
       for (const [name, value] of page) {
         const link = name === ledgerHead ? undefined : linkOfRef(name, value)
-        if (link !== undefined && lost.has(`${link.kind}\0${link.id}`)) held.set(name, value)
+        if (link !== undefined && lost.has(keyOf(link))) held.set(name, value)
       }
     })
   )
@@ -243,7 +248,7 @@ const namesOfLost = Effect.fnUntraced(function* (
     if (/^(branch|collection)\//.test(name)) {
       for (const value of past.get(name) ?? []) {
         const link = value === null ? undefined : linkOfRef(name, value)
-        if (value === null || link === undefined || lost.has(`${link.kind}\0${link.id}`)) continue
+        if (value === null || link === undefined || lost.has(keyOf(link))) continue
         if (!(yield* store.catalog.records(link.kind, [link.id])).has(link.id)) continue
         after = value
         break
@@ -266,10 +271,9 @@ const dropStrays = Effect.fnUntraced(function* (
     const records = yield* careful.records(kind, [...new Set(group.map(({ id }) => id))])
     for (const { body, id } of records.values()) if (!isNamedIn(body, id)) remove.push({ kind, id })
   }
-  if (remove.length === 0) return 0
+  if (remove.length === 0) return
   const head = (yield* careful.refs([ledgerHead])).get(ledgerHead) ?? null
   yield* catalog.commit({ remove, refs: [{ name: ledgerHead, expected: head, next: head }] })
-  return remove.length
 })
 
 /** Operations that cannot be read stand in the way of every list. The hole that they leave in the chain stays to be seen. */

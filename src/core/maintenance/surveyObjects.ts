@@ -42,7 +42,11 @@ export const surveyObjects = Effect.fnUntraced(function* (
   storage: ObjectStorageService,
   sha256: Sha256Function,
   note: (finding: StoreFinding) => void,
-  progress: (done: number) => void
+  options: {
+    /** What is known to be sound is listed, but not read. */
+    readonly known: ReadonlySet<ObjectId>
+    readonly progress: (done: number) => void
+  }
 ): Effect.fn.Return<Survey, StorageError> {
   const openObject = yield* objectOpener
   const running = yield* RunningSha256
@@ -146,6 +150,12 @@ export const surveyObjects = Effect.fnUntraced(function* (
           note({ _tag: "ObjectMislisted", object: info.id, detail: "this is no id of an object" })
           continue
         }
+        if (options.known.has(info.id)) {
+          sound.add(info.id)
+          objects += 1
+          bytes += info.size
+          continue
+        }
         if (batch.length > 0 && (room < info.size || batch.length === batchObjects)) {
           yield* readBatch(batch)
           ;[batch, room] = [[], batchBytes]
@@ -154,7 +164,7 @@ export const surveyObjects = Effect.fnUntraced(function* (
         room -= info.size
       }
       if (batch.length > 0) yield* readBatch(batch)
-      progress(objects)
+      options.progress(objects)
     })
   )
   yield* checkLists()

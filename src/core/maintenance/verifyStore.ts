@@ -6,7 +6,6 @@ import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorageService } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { resolutionCodec } from "../conflicts/resolutionRecord.ts"
-import type { LedgerFinding } from "../ledger/LedgerReport.ts"
 import { unlessCleared } from "../ledger/unlessCleared.ts"
 import { verifyLedger } from "../ledger/verifyLedger.ts"
 import type { ObjectsService } from "../objects/Objects.ts"
@@ -15,10 +14,11 @@ import { Progress } from "../references/Progress.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
 import { checkRefs } from "./checkRefs.ts"
 import { checkTerms } from "./checkTerms.ts"
-import { linksOf, type RecordKey } from "./recordLinks.ts"
+import { keyOf, linksOf } from "./recordLinks.ts"
 import { type Met, walkRecords } from "./recordWalk.ts"
-import type { Affected, StoreFinding, StoreReport } from "./StoreReport.ts"
+import type { Affected, StoreReport } from "./StoreReport.ts"
 import { readSnapshotList } from "./snapshotLists.ts"
+import { lostRecords, makeFindings } from "./storeFindings.ts"
 import { eachRefPage } from "./storePages.ts"
 import { surveyObjects } from "./surveyObjects.ts"
 import { makeTreeWalk } from "./walkTrees.ts"
@@ -33,42 +33,22 @@ export interface StoreParts {
   readonly sha256: Sha256Function
 }
 
-type Finding = LedgerFinding | StoreFinding
-
-/** Findings, each once. */
-const makeFindings = () => {
-  const found = new Map<string, Finding>()
-  return {
-    note: (finding: Finding) => void found.set(JSON.stringify(finding), finding),
-    all: () => [...found.values()]
-  }
+/** A report, and the objects that were found sound. @internal */
+export interface Checked extends StoreReport {
+  readonly sound: ReadonlySet<ObjectId>
 }
 
-/** The records that are lost themselves. */
-const lostRecords = (findings: ReadonlyArray<Finding>): ReadonlyMap<string, RecordKey> => {
-  const lost = new Map<string, RecordKey>()
-  const lose = (kind: string, id: string) => void lost.set(`${kind}\0${id}`, { kind, id })
-  for (const finding of findings) {
-    switch (finding._tag) {
-      case "OperationAltered":
-      case "OperationMissing":
-        lose("operation", finding.operation)
-        break
-      case "RecordAltered":
-      case "RecordMissing":
-      case "LinkBroken":
-        lose(finding.kind, finding.id)
-        break
-    }
-  }
-  return lost
+interface CheckOptions {
+  readonly knownHead?: OperationId | undefined
+  /** Objects that were read and found sound, and that nobody can have changed since: they are not read again. */
+  readonly known?: ReadonlySet<ObjectId> | undefined
 }
 
 /** Checks a store once: what is pruned or collected meanwhile may be missed. */
 const checkStore = Effect.fnUntraced(function* (
   parts: StoreParts,
-  options: { readonly knownHead?: OperationId | undefined }
-): Effect.fn.Return<StoreReport, StorageError> {
+  options: CheckOptions
+): Effect.fn.Return<Checked, StorageError> {
   const progress = yield* Progress
   const { note, all } = makeFindings()
   const catalog = carefulCatalog(parts.catalog, note)
@@ -78,9 +58,10 @@ const checkStore = Effect.fnUntraced(function* (
   for (const finding of ledger.findings) note(finding)
   const lost = lostRecords(ledger.findings)
 
-  const survey = yield* surveyObjects(storage, parts.sha256, note, (done) =>
-    progress({ phase: "verify objects", done, total: 0 })
-  )
+  const survey = yield* surveyObjects(storage, parts.sha256, note, {
+    known: options.known ?? new Set(),
+    progress: (done) => progress({ phase: "verify objects", done, total: 0 })
+  })
   const trees = makeTreeWalk(storage, survey)
   const lists = new Map<ObjectId, boolean>()
 
@@ -99,7 +80,7 @@ const checkStore = Effect.fnUntraced(function* (
   )
   const mayBeGone = new Set<string>([deploymentCodec.kind, resolutionCodec.kind])
   const checkBatch = Effect.fnUntraced(function* (batch: ReadonlyArray<Met>) {
-    const sound = batch.filter(({ record: { id, kind } }) => !lost.has(`${kind}\0${id}`))
+    const sound = batch.filter(({ record }) => !lost.has(keyOf(record)))
     const roots = sound.flatMap(({ links, record }) => {
       const past = links?.operation !== undefined || (mayBeGone.has(record.kind) && !named.has(record.id))
       const optional = past && wasCollected
@@ -144,7 +125,7 @@ const checkStore = Effect.fnUntraced(function* (
         const ids = group.slice(i, i + recordBatch).map(({ id }) => id)
         for (const record of (yield* catalog.records(kind, ids)).values()) {
           const links = yield* linksOf(record)
-          const name = `${kind}\0${record.id}`
+          const name = keyOf(record)
           if (gone.has(name)) {
             if (links?.subject != null) subjectOf.set(name, links.subject)
             continue
@@ -179,12 +160,18 @@ const checkStore = Effect.fnUntraced(function* (
     unchecked: survey.unchecked,
     tail: ledger.tail,
     findings: all(),
-    affected
+    affected,
+    sound: survey.sound
   }
 })
+
+/** Checks a store for those who go on from what was found sound. @internal */
+export const checkedStore = (parts: StoreParts, options: CheckOptions): Effect.Effect<Checked, StorageError> =>
+  unlessCleared(parts.catalog, checkStore(parts, options))
 
 /** @internal */
 export const verifyStore = (
   parts: StoreParts,
   options: { readonly knownHead?: OperationId | undefined }
-): Effect.Effect<StoreReport, StorageError> => unlessCleared(parts.catalog, checkStore(parts, options))
+): Effect.Effect<StoreReport, StorageError> =>
+  Effect.map(checkedStore(parts, options), ({ sound: _, ...report }) => report)

@@ -14,6 +14,7 @@ import { operationCodec } from "../ledger/OperationLog.ts"
 import { readRecordPage } from "../ledger/recordPages.ts"
 import { Progress } from "../references/Progress.ts"
 import { archiveHeader, encodeObject, type FrameKind, makeFrameChain } from "./archiveFrames.ts"
+import { keyOf } from "./recordLinks.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 const objectPage = 500
@@ -22,7 +23,6 @@ const operationPage = 200
 const recordPage = 500
 const refPage = 1000
 
-const keyOf = ({ id, kind }: { readonly kind: string; readonly id: string }) => `${kind}\0${id}`
 const encoder = new TextEncoder()
 
 type Frames = ReadonlyArray<Uint8Array>
