@@ -3,6 +3,7 @@ import type * as Brand from "effect/Brand"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { ProgressEvent } from "../core/references/Progress.ts"
+import type { OperationId } from "../model/Ids.ts"
 
 /** What every call takes as its last argument. @public */
 export interface CallOptions {
@@ -13,6 +14,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Told after each batch of a long operation. What it throws ends the call. */
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined
+  /**
+   * Told of each operation, by its id, once it is committed, whatever becomes of the call after that: an aborted call that told
+   * of none has changed nothing. What it throws ends the call, and takes nothing back.
+   */
+  readonly onCommitted?: ((operation: OperationId) => void) | undefined
   /** Who acts, where it is somebody else than the engine's `actor`. */
   readonly actor?: string | undefined
 }

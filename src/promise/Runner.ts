@@ -8,9 +8,10 @@ import * as Pull from "effect/Pull"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { Committed } from "../core/references/Committed.ts"
 import { CurrentActor } from "../core/references/CurrentActor.ts"
 import { Progress, type ProgressEvent } from "../core/references/Progress.ts"
-import { Actor, Text } from "../model/Ids.ts"
+import { Actor, type OperationId, Text } from "../model/Ids.ts"
 import { Closed } from "./Closed.ts"
 import type { InvalidInput } from "./InvalidInput.ts"
 import type { ReasonedCallOptions } from "./Promised.ts"
@@ -29,14 +30,14 @@ const Signal = Schema.declare(
   { message: "must be an AbortSignal" }
 )
 
-const Callback = Schema.declare((value): value is (event: ProgressEvent) => void => typeof value === "function", {
-  message: "must be a function"
-})
+const callback = <A>() =>
+  Schema.declare((value): value is (told: A) => void => typeof value === "function", { message: "must be a function" })
 
 const callOptions = request<ReasonedCallOptions | undefined>("optional")(
   {
     signal: Schema.optional(Signal),
-    onProgress: Schema.optional(Callback),
+    onProgress: Schema.optional(callback<ProgressEvent>()),
+    onCommitted: Schema.optional(callback<OperationId>()),
     actor: Schema.optional(Actor),
     reason: Schema.optional(Text)
   },
@@ -52,13 +53,13 @@ const aborted = (signal: AbortSignal): unknown =>
     ? signal.reason
     : new DOMException("The call was aborted", { name: "AbortError", cause: signal.reason })
 
-/** Tells the host of progress. Its exception ends the call instead of the engine. */
-const guardedProgress = (onProgress: (event: ProgressEvent) => void, failed: (error: unknown) => void) => {
+/** Tells the host of something. Its exception ends the call instead of the engine. */
+const guarded = <A>(tell: (told: A) => void, failed: (error: unknown) => void) => {
   let silent = false
-  return (event: ProgressEvent) => {
+  return (told: A) => {
     if (silent) return
     try {
-      onProgress(event)
+      tell(told)
     } catch (error) {
       silent = true
       failed(error)
@@ -78,7 +79,7 @@ export const makeRunner = (runtime: ManagedRuntime.ManagedRuntime<never, unknown
 
   const start = <A, E>(effect: Effect.Effect<A, E>, call: ReasonedCallOptions): Promise<A> =>
     new Promise((resolve, reject) => {
-      const { actor, onProgress, signal } = call
+      const { actor, onCommitted, onProgress, signal } = call
       if (signal?.aborted === true) return reject(aborted(signal))
       let thrown: { readonly error: unknown } | undefined
       let ignore = () => {}
@@ -87,12 +88,14 @@ export const makeRunner = (runtime: ManagedRuntime.ManagedRuntime<never, unknown
         // Not left to `runFork`: it listens only once the fiber has paused for the first time.
         signal?.addEventListener("abort", stop, { once: true })
         ignore = () => signal?.removeEventListener("abort", stop)
-        if (onProgress === undefined) return effect
-        const progress = guardedProgress(onProgress, (error) => {
-          thrown = { error }
+        const failed = (error: unknown) => {
+          thrown ??= { error }
           stop()
-        })
-        return Effect.provideService(effect, Progress, progress)
+        }
+        let told = effect
+        if (onProgress !== undefined) told = Effect.provideService(told, Progress, guarded(onProgress, failed))
+        if (onCommitted !== undefined) told = Effect.provideService(told, Committed, guarded(onCommitted, failed))
+        return told
       })
       const acting = actor === undefined ? begun : Effect.provideService(begun, CurrentActor, actor)
       runtime.runFork(acting).addObserver((exit) => {

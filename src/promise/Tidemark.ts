@@ -77,7 +77,7 @@ export interface OpenOptions {
  * `Closed`; nothing is thrown by the call itself.
  *
  * An aborted call leaves all as it was. A signal that comes when the operation is committed already may still reject;
- * then the ledger has it.
+ * then the ledger has it, and `onCommitted` was told its id.
  *
  * @public
  */

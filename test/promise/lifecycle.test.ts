@@ -2,8 +2,12 @@
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import * as Memory from "../../src/adapters/memory/index.ts"
+import { ledgerHead } from "../../src/core/catalog/names.ts"
 import { Closed, RefConflict, type Tidemark } from "../../src/promise/index.ts"
+import { type Around, interceptStorage, makeCallCounter } from "../../src/testkit/interceptStorage.ts"
 import { files, look, methodsOf, openMemory, openSqlite, rejection } from "./support/engines.ts"
 
 let folder = ""
@@ -151,6 +155,77 @@ describe("aborting", () => {
     expect((await tidemark.drift.check(place)).counts).toMatchObject({ outdated: 700, modified: 0 })
     await tidemark.sync.apply(plan, place)
     expect((await tidemark.drift.check(place)).counts).toMatchObject({ clean: 700, outdated: 0 })
+  })
+})
+
+describe("what was committed", () => {
+  it("is told of a call that succeeds, before it resolves", async () => {
+    await using tidemark = await openSqlite(folder)
+    const told: Array<string> = []
+    const onCommitted = (operation: string) => told.push(operation)
+    const { operation } = await tidemark.snapshots.capture(
+      { collection: "kit", files: files({ a: "a" }) },
+      { onCommitted }
+    )
+    expect(told).toEqual([operation.id])
+    await tidemark.snapshots.list({ collection: "kit" }, { onCommitted })
+    expect(told).toHaveLength(1)
+  })
+
+  it("is told of a call that is aborted before or after any call of the storage, if and only if it was", async () => {
+    const store = await Effect.runPromise(Memory.make)
+    let [at, isAfter, abort] = [-1, false, () => {}]
+    const cut = Effect.suspend(() => {
+      abort()
+      return Effect.never
+    })
+    const around =
+      (seen: { calls: number }): Around =>
+      (_, run) => {
+        if (seen.calls++ !== at) return run
+        return isAfter ? Effect.andThen(run, cut) : cut
+      }
+    const outcomes = { before: 0, after: 0, resolved: 0 }
+    for (at = 0; outcomes.resolved === 0; at++) {
+      for (isAfter of [false, true]) {
+        const { layer: storage } = interceptStorage(store, makeCallCounter(), around({ calls: 0 }))
+        const { tidemark } = await openMemory({ storage })
+        await using _ = tidemark
+        const head = () => Effect.runPromise(store.catalog.refs([ledgerHead]))
+        const before = (await head()).get(ledgerHead)
+        const controller = new AbortController()
+        abort = () => controller.abort()
+        const told: Array<string> = []
+        const onCommitted = (operation: string) => told.push(operation)
+        const capture = tidemark.snapshots.capture(
+          { collection: "kit", files: files({ a: `${at} ${isAfter}` }) },
+          { signal: controller.signal, onCommitted }
+        )
+        const outcome = await capture.then(
+          () => "resolved",
+          (error: Error) => error.name
+        )
+        const after = (await head()).get(ledgerHead)
+        expect(told, `${outcome} at ${at}`).toEqual(after === before ? [] : [after])
+        if (outcome !== "resolved") expect(outcome).toBe("AbortError")
+        outcomes[outcome === "resolved" ? "resolved" : told.length === 0 ? "before" : "after"]++
+      }
+    }
+    console.log(`aborted before the commit ${outcomes.before} times, after it ${outcomes.after} times`)
+    expect(outcomes.before).toBeGreaterThan(5)
+    expect(outcomes.after).toBeGreaterThan(0)
+  })
+
+  it("is told to a callback whose exception ends the call, and takes nothing back", async () => {
+    const { tidemark } = await openMemory()
+    await using _ = tidemark
+    const mistake = new TypeError("the host's own")
+    const onCommitted = () => {
+      throw mistake
+    }
+    const capture = tidemark.snapshots.capture({ collection: "kit", files: files({ a: "a" }) }, { onCommitted })
+    expect(await rejection(capture)).toBe(mistake)
+    expect(await tidemark.ledger.head()).not.toBeNull()
   })
 })
 

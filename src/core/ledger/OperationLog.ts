@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { canonicalJson } from "../../algo/encoding/canonicalJson.ts"
 import type { Actor, OperationId, RefName } from "../../model/Ids.ts"
@@ -14,7 +15,7 @@ import {
 } from "../../model/Operation.ts"
 import type { Basis } from "../../model/Plan.ts"
 import { RefConflict } from "../../model/Version.ts"
-import { CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
+import { type CatalogCommit, CatalogStorage, type RefUpdate, type StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
@@ -23,6 +24,7 @@ import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { skewGroup } from "../catalog/skew.ts"
 import { makeLease } from "../objects/lease.ts"
 import { Objects, type ObjectsService } from "../objects/Objects.ts"
+import { Committed } from "../references/Committed.ts"
 import { CurrentActor } from "../references/CurrentActor.ts"
 import { IdSource } from "../references/IdSource.ts"
 import { Sha256 } from "../references/Sha256.ts"
@@ -171,6 +173,19 @@ const make = (
     }
   })
 
+  /** Commits, and tells of it even when the caller is interrupted while the storage answers. */
+  const commit = Effect.fnUntraced(function* (change: CatalogCommit, operation: OperationId) {
+    const tell = yield* Committed
+    return yield* Effect.uninterruptibleMask((restore) =>
+      Effect.onExit(restore(catalog.commit(change)), (exit) => {
+        if (Exit.isSuccess(exit)) return Effect.sync(() => exit.value._tag === "Committed" && tell(operation))
+        if (!Exit.hasInterrupts(exit)) return Effect.void
+        const found = catalog.records("operation", [operation])
+        return Effect.ignore(Effect.map(found, (records) => records.has(operation) && tell(operation)))
+      })
+    )
+  })
+
   const append = Effect.fn("OperationLog.append")(function* <E = never>(
     draft: OperationDraft<E>
   ): Effect.fn.Return<Operation, E | RefConflict | StorageError> {
@@ -216,7 +231,7 @@ const make = (
         terms: operationTerms(operation, at),
         body: operationCodec.encode(operation)
       }
-      const result = yield* catalog.commit({
+      const change: CatalogCommit = {
         records: followedBy(draft.records, record),
         remove: draft.removes,
         refs: [
@@ -224,7 +239,8 @@ const make = (
           ...draft.refs,
           ...checked.map(({ name, value }) => ({ name, expected: value, next: value }))
         ]
-      })
+      }
+      const result = yield* commit(change, operation.id)
       if (result._tag === "Committed") return operation
       // Only the head moved: somebody else's operation came first, and ours still stands on what it relied on.
       if (result.name === ledgerHead) continue
