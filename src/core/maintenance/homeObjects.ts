@@ -10,8 +10,10 @@ import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import type { ObjectId } from "../../model/Ids.ts"
 import type { ObjectInfo } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { isAsPacked, makePayloads } from "../objects/payload.ts"
+import { packList, packWhole } from "../objects/storedForm.ts"
 import { type RunningHash, RunningSha256 } from "../references/RunningSha256.ts"
-import { objectOpener } from "./openObject.ts"
+import { type Opened, objectOpener } from "./openObject.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 /**
@@ -40,6 +42,8 @@ export interface Homes {
   readonly look: (id: ObjectId) => Effect.Effect<Standing, StorageError>
   /** Makes an id free of what does not belong there; content goes home. What is `Open` stays. */
   readonly clear: (id: ObjectId) => Effect.Effect<void, StorageError>
+  /** Stores what is sound anew where its size is told wrongly, or its stored form is not what it was. */
+  readonly renew: (id: ObjectId) => Effect.Effect<void, StorageError>
 }
 
 /** @internal */
@@ -133,7 +137,33 @@ export const makeHomes = Effect.fnUntraced(function* ({ sha256, storage }: Store
     for (const id of way.reverse()) yield* goHome(id)
   })
 
-  return { look, clear }
+  const renew = Effect.fnUntraced(function* (id: ObjectId): Effect.fn.Return<void, StorageError> {
+    const [bytes, info] = [yield* read(id), yield* listed(id)]
+    if (bytes === undefined || info === undefined || (yield* look(id))._tag !== "Sound") return
+    if (info.size === bytes.length && isAsPacked(bytes)) return
+    const held = yield* hold(id, isAsPacked(bytes) ? bytes : plain(openObject(bytes), bytes))
+    yield* storage.remove([id], { storedBefore: info.storedAt + 1 })
+    yield* goHome(held)
+  })
+
+  return { look, clear, renew }
+})
+
+const uncompressed = makePayloads({}, "none")
+
+/** A stored form that every runtime can read. */
+const plain = (opened: Opened, bytes: Uint8Array): Uint8Array => {
+  if (opened._tag === "Whole") return packWhole(opened.content, uncompressed)
+  return opened._tag === "Chunks" ? packList(opened.chunks, uncompressed) : bytes
+}
+
+/** Stores anew what is sound, but told of wrongly. @internal */
+export const renewMislisted = Effect.fnUntraced(function* (
+  parts: StoreParts,
+  ids: Iterable<ObjectId>
+): Effect.fn.Return<void, StorageError> {
+  const { renew } = yield* makeHomes(parts)
+  for (const id of ids) yield* renew(id)
 })
 
 /**

@@ -15,7 +15,7 @@ import type { BackupDamaged } from "./Backup.ts"
 import { carefulCatalog, carefulObjects } from "./carefulStorage.ts"
 import { checkRecords } from "./checkRecords.ts"
 import { isNamedIn } from "./checkTerms.ts"
-import { clearBroken } from "./homeObjects.ts"
+import { clearBroken, renewMislisted } from "./homeObjects.ts"
 import type { RepairReport } from "./RepairReport.ts"
 import { rebuildLists } from "./rebuildLists.ts"
 import { keyOf, linkOfRef } from "./recordLinks.ts"
@@ -40,6 +40,14 @@ const badObjects = (findings: ReadonlyArray<Finding>): ReadonlySet<ObjectId> =>
   new Set(
     findings.flatMap((finding) =>
       finding._tag === "ObjectMissing" || finding._tag === "ObjectAltered" ? [finding.object as ObjectId] : []
+    )
+  )
+
+/** Those that are as they should be, but are told of wrongly. What is listed under no id can be had by none. */
+const mislistedObjects = (findings: ReadonlyArray<Finding>): ReadonlySet<ObjectId> =>
+  new Set(
+    findings.flatMap((finding) =>
+      finding._tag === "ObjectMislisted" && /^[0-9a-f]{64}$/.test(finding.object) ? [finding.object as ObjectId] : []
     )
   )
 
@@ -89,6 +97,8 @@ export const repairStore = Effect.fnUntraced(function* (
   const isUnreadable = before.findings.some(({ _tag }) => _tag === "Unreadable")
   if (isUnreadable && store.catalog.reindex !== undefined) yield* store.catalog.reindex
   yield* clearBroken(parts, bad)
+  const mislisted = mislistedObjects(before.findings)
+  yield* renewMislisted(parts, mislisted)
   // Without a head, nothing was compared with what operations say: that has to be done once there is one.
   const isChained = yield* hasHead(catalog)
   // What an operation that is lost has stored is missed only once that operation is back: all of it may be wanted then.
@@ -130,7 +140,7 @@ export const repairStore = Effect.fnUntraced(function* (
 
   yield* dropStrays(store, catalog, ledger)
   // Objects were changed only where some were wrong: then all of them are read again.
-  const after = yield* checkedStore(store, { known: bad.size > 0 ? undefined : before.sound })
+  const after = yield* checkedStore(store, { known: bad.size + mislisted.size > 0 ? undefined : before.sound })
   const known = new Set(after.affected.map(({ id }) => id))
   const affected = [...after.affected, ...holes.filter(({ id }) => !known.has(id))]
   const lost = affected.filter(({ isLost }) => isLost)
@@ -140,8 +150,9 @@ export const repairStore = Effect.fnUntraced(function* (
     .filter(({ kind }) => kind !== operationCodec.kind)
     .map(({ id, kind }) => ({ kind, id }))
   yield* dropOperations(store, lost)
-  const stillBad = badObjects(after.findings)
-  const objects = [...bad].filter((id) => !stillBad.has(id))
+  const stillMislisted = mislistedObjects(after.findings)
+  // What stood under an id of nobody's does not stand there again.
+  const objects = [...new Set([...bad, ...mislisted])].filter((id) => after.sound.has(id) && !stillMislisted.has(id))
   const operation = yield* log.append({
     kind: "repair",
     reason: options.reason ?? "",
