@@ -287,6 +287,7 @@ export {
   MalformedExpression,
   NameNotFound,
   NoCommonAncestor,
+  PositionTooFar,
   RefConflict,
   SearchExhausted,
   Tag,

@@ -147,6 +147,22 @@ export class SearchExhausted extends Schema.TaggedError<SearchExhausted>("tidema
   }
 }
 
+/**
+ * Where a name was at a time was not found within the budget of operations that looking for it may read. `subject` is the
+ * artifact or the collection.
+ *
+ * @public
+ */
+export class PositionTooFar extends Schema.TaggedError<PositionTooFar>("tidemark/model/PositionTooFar")(
+  "PositionTooFar",
+  { subject: Schema.String, name: Schema.String, searched: Schema.Int },
+  { httpApiStatus: 422 }
+) {
+  override get message(): string {
+    return `Where ${JSON.stringify(this.name)} of ${this.subject} was then is not said by the ${this.searched} operations before. Page through its \`positions\`.`
+  }
+}
+
 /** A version was to have a tree that is not stored. @public */
 export class TreeNotFound extends Schema.TaggedError<TreeNotFound>("tidemark/model/TreeNotFound")(
   "TreeNotFound",

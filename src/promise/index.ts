@@ -24,6 +24,7 @@ export {
   MalformedExpression,
   NameNotFound,
   NoCommonAncestor,
+  PositionTooFar,
   RefConflict,
   SearchExhausted,
   TagExists,

@@ -136,7 +136,10 @@ export interface VersionGraphService {
     id: VersionId,
     page?: PageRequest
   ) => Effect.Effect<VersionPage, InvalidCursor | VersionNotFound | StorageError>
-  /** Streams everything reachable from a version, newest first, without the version itself. */
+  /**
+   * Streams everything reachable from a version, newest first, without the version itself. Where the rest is collected
+   * meanwhile, it ends with `VersionNotFound`.
+   */
   readonly ancestors: (id: VersionId) => Stream.Stream<Version, VersionNotFound | StorageError>
   /** Streams everything of the same artifact that this version is reachable from, oldest first, without itself. */
   readonly descendants: (id: VersionId) => Stream.Stream<Version, VersionNotFound | StorageError>

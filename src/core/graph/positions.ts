@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import type { Actor, ArtifactId, OperationId, RefName, VersionId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
+import { PositionTooFar } from "../../model/Version.ts"
 import type { CatalogStorageService, RecordPosition, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { branchRef, joinParts } from "../catalog/names.ts"
+import { branchRef, joinParts, unescapePart } from "../catalog/names.ts"
 import { type Page, readPage } from "../catalog/readPage.ts"
 import { skewRanges } from "../catalog/skew.ts"
 import { operationCodec, skewedSubjectTerm } from "../ledger/OperationLog.ts"
@@ -23,7 +24,12 @@ export interface BranchPosition {
 }
 
 const firstBatch = 10
+/** So many operations are read at most to find where a name was: some seconds' worth. */
+const mostOperations = 100_000
 const batchSize = 200
+
+/** What a ref of a name calls it. */
+const nameOf = (ref: RefName) => unescapePart(ref.split("/").at(-1) ?? "")
 
 const moveOf = (operation: Operation, name: RefName) =>
   operation.refs.find((ref) => ref.name === name && ref.before !== ref.after)
@@ -65,14 +71,26 @@ export const branchPositions = Effect.fnUntraced(function* (
   return { items: items.map(({ value, ...move }) => ({ ...move, version: value as VersionId | null })), cursor }
 })
 
+/** How many operations may still be read, of how many. */
+interface Budget {
+  readonly most: number
+  left: number
+}
+
 /** The last move of a name, up to a raw time, among some operations; and where it stands. */
 const lastMove = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   name: RefName,
   time: number,
-  source: RecordSource
-): Effect.fn.Return<(RecordPosition & { readonly value: string | null }) | undefined, StorageError> {
-  for (let after: RecordPosition | undefined, limit = firstBatch; ; limit = Math.min(batchSize, limit * 2)) {
+  source: RecordSource,
+  { budget, subject }: { readonly budget: Budget; readonly subject: string }
+): Effect.fn.Return<(RecordPosition & { readonly value: string | null }) | undefined, PositionTooFar | StorageError> {
+  for (let after: RecordPosition | undefined, size = firstBatch; ; size = Math.min(batchSize, size * 2)) {
+    const limit = Math.min(size, budget.left)
+    if (limit === 0) {
+      const told = nameOf(name)
+      return yield* Effect.fail(new PositionTooFar({ subject, name: told, searched: budget.most }))
+    }
     const page: ReadonlyArray<StoredRecord> = yield* catalog.scan({
       kind: operationCodec.kind,
       ...source,
@@ -80,6 +98,7 @@ const lastMove = Effect.fnUntraced(function* (
       after,
       limit
     })
+    budget.left -= page.length
     const operations = yield* operationCodec.decodeAll(page)
     for (const [k, operation] of operations.entries()) {
       const move = operation.time <= time ? moveOf(operation, name) : undefined
@@ -96,7 +115,7 @@ const lastMove = Effect.fnUntraced(function* (
  *
  * @remarks
  * Reads from that time back to the move, and of what came later only what stands above its raw time. All that stands
- * there comes later in the order than what stands below.
+ * there comes later in the order than what stands below. Reads at most `most` operations in all.
  *
  * @internal
  */
@@ -104,14 +123,16 @@ export const positionAt = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   subject: string,
   name: RefName,
-  time: number
-): Effect.fn.Return<string | null, StorageError> {
+  time: number,
+  most = mostOperations
+): Effect.fn.Return<string | null, PositionTooFar | StorageError> {
+  const within = { budget: { most, left: most }, subject }
   let last: Effect.Success<ReturnType<typeof lastMove>>
   for (const { from, group, to } of skewRanges(time)) {
-    const found = yield* lastMove(catalog, name, time, { term: skewedSubjectTerm(subject, group), from, to })
+    const found = yield* lastMove(catalog, name, time, { term: skewedSubjectTerm(subject, group), from, to }, within)
     if (found !== undefined && (last === undefined || comparePositions(found, last) > 0)) last = found
   }
-  last ??= yield* lastMove(catalog, name, time, { term: joinParts("subject", subject), to: time })
+  last ??= yield* lastMove(catalog, name, time, { term: joinParts("subject", subject), to: time }, within)
   return last?.value ?? null
 })
 
@@ -121,5 +142,5 @@ export const branchAt = (
   artifact: ArtifactId,
   branch: string,
   time: number
-): Effect.Effect<VersionId | null, StorageError> =>
+): Effect.Effect<VersionId | null, PositionTooFar | StorageError> =>
   Effect.map(positionAt(catalog, artifact, branchRef(artifact, branch), time), (value) => value as VersionId | null)

@@ -6,6 +6,7 @@ import {
   AmbiguousName,
   MalformedExpression,
   NameNotFound,
+  type PositionTooFar,
   SearchExhausted,
   VersionNotFound
 } from "../../model/Version.ts"
@@ -31,6 +32,7 @@ export type ResolveError =
   | AmbiguousName
   | MalformedExpression
   | NameNotFound
+  | PositionTooFar
   | SearchExhausted
   | VersionNotFound
   | StorageError

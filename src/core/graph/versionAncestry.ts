@@ -12,6 +12,7 @@ import type { CatalogStorageService, StoredRecord } from "../../storage/CatalogS
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecords } from "../catalog/askRecord.ts"
 import { deployedOfArtifactPrefix, joinParts, trackedPrefix } from "../catalog/names.ts"
+import { reread } from "../catalog/rereading.ts"
 import { readTracked, type TrackedBranch } from "../exchange/trackedBranches.ts"
 import { listRefs, readDeployments } from "../projects/deploymentRecord.ts"
 import { descendantsWalk } from "./descendantsAmong.ts"
@@ -87,7 +88,10 @@ export const makeVersionAncestry = (
 
   const ancestorPages = (starts: ReadonlyArray<VersionId>) =>
     Stream.paginate(null as string | null, (cursor) =>
-      pages.newestReachable({ include: starts, exclude: [] }, undefined, {}, { cursor, limit: streamPage }).pipe(
+      // Each page begins at versions that its cursor names: where those are gone by then, that is what it says.
+      reread(
+        pages.newestReachable({ include: starts, exclude: [] }, undefined, {}, { cursor, limit: streamPage })
+      ).pipe(
         // Cursors of its own making are never malformed.
         Effect.catchTag("InvalidCursor", Effect.die),
         Effect.map((page) => [page.versions, Option.fromNullOr(page.cursor)] as const)

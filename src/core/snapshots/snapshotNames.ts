@@ -5,7 +5,14 @@ import type { CollectionId, RefName, SnapshotId } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import type { InvalidCursor } from "../../model/Page.ts"
 import { type Snapshot, SnapshotNotFound } from "../../model/Snapshot.ts"
-import { AmbiguousName, InvalidName, MalformedExpression, NameNotFound, RefConflict } from "../../model/Version.ts"
+import {
+  AmbiguousName,
+  InvalidName,
+  MalformedExpression,
+  NameNotFound,
+  type PositionTooFar,
+  RefConflict
+} from "../../model/Version.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
@@ -58,7 +65,13 @@ export interface SnapshotBranchPosition {
 export type SnapshotNameError = InvalidName | SnapshotNotFound | RefConflict | StorageError
 
 /** Why an expression means no snapshot. @public */
-export type SnapshotResolveError = AmbiguousName | MalformedExpression | NameNotFound | SnapshotNotFound | StorageError
+export type SnapshotResolveError =
+  | AmbiguousName
+  | MalformedExpression
+  | NameNotFound
+  | PositionTooFar
+  | SnapshotNotFound
+  | StorageError
 
 /** Changes, lists and resolves the names of collections; one for a service. @internal */
 export const makeSnapshotNames = (catalog: CatalogStorageService, log: OperationLogService) => {

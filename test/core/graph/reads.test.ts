@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"
+import { branchRef } from "../../../src/core/catalog/names.ts"
+import { positionAt } from "../../../src/core/graph/positions.ts"
 import type { HistoryRequest } from "../../../src/core/graph/VersionGraph.ts"
 import type { VersionPage } from "../../../src/core/graph/versionHistory.ts"
 import type { Actor, VersionId } from "../../../src/model/Ids.ts"
@@ -240,6 +242,46 @@ describe("dates", () => {
         assert.strictEqual(answer, ids[k % 2])
         assert.isAtMost(records, 20)
       }
+    })
+  )
+
+  it.effect("of where a branch was end at a budget, with an error that says so", () =>
+    Effect.gen(function* () {
+      const engine = yield* graphEngine
+      const { graph } = engine
+      const tree = yield* engine.tree({ f: "x" })
+      const { ids } = yield* graph.appendMany({
+        versions: [0, 1].map((i) => ({ artifact: pdf, parents: [], tree, message: `${i}` }))
+      })
+      const [a, b] = ids as [VersionId, VersionId]
+      const start = Date.UTC(2026, 0, 1)
+      yield* TestClock.setTime(start)
+      yield* graph.createBranch(pdf, "old", a)
+      let from: VersionId | null = null
+      for (let i = 0; i < 300; i++) {
+        // Some stand above their raw time: the clock was ahead for a moment.
+        yield* TestClock.setTime(start + i * 3_600_000 + (i === 200 ? 70 * 365 * day : 0))
+        const to: VersionId = from === a ? b : a
+        yield* graph.moveBranch(pdf, "busy", { from, to })
+        from = to
+      }
+      const late = start + 299 * 3_600_000
+      const ask = (name: string, most?: number) =>
+        counted(engine, Effect.result(positionAt(engine.catalog, pdf, branchRef(pdf, name), late, most)))
+      for (const most of [1, 10, 99, 100, 290]) {
+        const { answer, records } = yield* ask("old", most)
+        assert.deepStrictEqual(
+          [most, answer._tag === "Failure" ? answer.failure._tag : answer.success],
+          [most, "PositionTooFar"]
+        )
+        assert.isAtMost(records, most)
+      }
+      const found = yield* ask("old", 302)
+      assert.deepStrictEqual(found.answer._tag === "Success" && found.answer.success, a)
+      assert.isAtMost(found.records, 302)
+      assert.strictEqual(yield* graph.resolve(pdf, "old@{2026-01-05}"), a)
+      const near = yield* ask("busy", 10)
+      assert.strictEqual(near.answer._tag, "Success")
     })
   )
 })
