@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StorageDamage } from "../../storage/CatalogStorage.ts"
+import { mendKinds } from "./mendKinds.ts"
 import { countTerms, packTerms, unpackTerms } from "./packedTerms.ts"
 import { startOfColumn } from "./recordStart.ts"
 import type { SqlStore } from "./SqlStore.ts"
@@ -81,6 +82,8 @@ export const rebuildTerms = Effect.fnUntraced(function* (base: SqlStore): Effect
   const { dialect, sql, store } = base
   const termRows = makeTermRows(base)
   if (dialect.reindex !== null) yield* sql.unsafe(dialect.reindex)
+  // The rows of terms say what else nothing does: before they are made anew.
+  yield* mendKinds(base)
   yield* sql`DELETE FROM tidemark_terms WHERE space IN (SELECT space FROM tidemark_spaces WHERE store = ${store})`
   // The names of spaces may be what is damaged.
   yield* sql`DELETE FROM tidemark_terms WHERE space NOT IN (SELECT space FROM tidemark_spaces)`

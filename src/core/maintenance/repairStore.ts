@@ -22,7 +22,7 @@ import { keyOf, linkOfRef } from "./recordLinks.ts"
 import { recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
 import { pastValues, putRefsBack, recoverRecords } from "./recoverRecords.ts"
 import type { StoreReport } from "./StoreReport.ts"
-import type { Finding } from "./storeFindings.ts"
+import { type Finding, lostRecords } from "./storeFindings.ts"
 import { eachOperationPage, eachRefPage } from "./storePages.ts"
 import { checkedStore, type StoreParts } from "./verifyStore.ts"
 
@@ -87,15 +87,18 @@ export const repairStore = Effect.fnUntraced(function* (
   const catalog = carefulCatalog(store.catalog, () => {})
   const storage = carefulObjects(store.storage, () => {})
   const parts: StoreParts = { ...store, storage }
-  const before = yield* checkedStore(store, {})
+  const first = yield* checkedStore(store, {})
   const none: RepairReport = { operation: null, findings: 0, objects: [], records: [], refs: [], moved: [], lost: [] }
-  if (before.findings.length === 0) return none
+  if (first.findings.length === 0) return none
 
+  // What cannot be read, or stands under another kind, may be so for something that the storage can tell.
+  const isOdd = first.findings.some(({ _tag }) => _tag === "Unreadable" || _tag === "StorageDamaged")
+  const { reindex } = store.catalog
+  if (isOdd && reindex !== undefined) yield* reindex
+  const before = isOdd && reindex !== undefined ? yield* checkedStore(store, { known: first.sound }) : first
+  const stillLost = lostRecords(before.findings)
   const bad = badObjects(before.findings)
   const wrong = wrongRecords(before.findings)
-  // What cannot be read may be so for something that is derived.
-  const isUnreadable = before.findings.some(({ _tag }) => _tag === "Unreadable")
-  if (isUnreadable && store.catalog.reindex !== undefined) yield* store.catalog.reindex
   yield* clearBroken(parts, bad)
   const mislisted = mislistedObjects(before.findings)
   yield* renewMislisted(parts, mislisted)
@@ -127,7 +130,7 @@ export const repairStore = Effect.fnUntraced(function* (
   const missing = before.affected.filter(
     ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !mended.has(keyOf({ kind, id }))
   )
-  if (store.catalog.reindex !== undefined) yield* store.catalog.reindex
+  if (reindex !== undefined) yield* reindex
 
   // The ledger is whole again as far as it can be: now it says where names are.
   const ledger = yield* checkRecords(store)
@@ -153,6 +156,8 @@ export const repairStore = Effect.fnUntraced(function* (
   const stillMislisted = mislistedObjects(after.findings)
   // What stood under an id of nobody's does not stand there again.
   const objects = [...new Set([...bad, ...mislisted])].filter((id) => after.sound.has(id) && !stillMislisted.has(id))
+  const records = new Map([...lostRecords(first.findings)].filter(([key]) => !stillLost.has(key)))
+  for (const [key, { id, kind }] of mended) records.set(key, { kind, id })
   const operation = yield* log.append({
     kind: "repair",
     reason: options.reason ?? "",
@@ -161,18 +166,18 @@ export const repairStore = Effect.fnUntraced(function* (
     records: [],
     removes,
     details: {
-      findings: before.findings.length,
+      findings: first.findings.length,
       objects: objects.length,
-      records: mended.size,
+      records: records.size,
       refs: refs.length,
       lost: affected.length
     }
   })
   return {
     operation: operation.id,
-    findings: before.findings.length,
+    findings: first.findings.length,
     objects,
-    records: [...mended.values()].map(({ id, kind }) => ({ kind, id })),
+    records: [...records.values()],
     refs: refs.map(({ expected, name, next }) => ({ name, before: expected, after: next })),
     moved,
     lost: affected
