@@ -5,8 +5,8 @@ import type { CollectionId, SnapshotId } from "../../model/Ids.ts"
 import { compareUtf8 } from "../../model/order.ts"
 import type { CatalogStorageService } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
-import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
 import { leadsToClash, type MissingSnapshots } from "./listSnapshots.ts"
+import { makeSnapshotPlaces, type SnapshotPlace } from "./snapshotPlaces.ts"
 
 /**
  * A branch or tag of a whole collection, here and there.
@@ -60,29 +60,24 @@ export const pairCollections = (
   )
 }
 
-interface Place {
-  readonly at: number
-  readonly previous: SnapshotId | null
-}
-
 /**
  * Walks back from both, the later one first, until they meet: each snapshot follows one other, so what they share begins at
- * the first that both pass. Takes as many reads as snapshots are passed; a wrong order of times only makes it pass more.
+ * the first that both pass. What is passed is read in batches; a wrong order of times only makes it pass more.
  */
 const meet = Effect.fnUntraced(function* (
   catalog: CatalogStorageService,
   missing: MissingSnapshots["missing"],
+  collection: CollectionId,
   ours: SnapshotId,
   theirs: SnapshotId
 ) {
-  const place = Effect.fnUntraced(function* (id: SnapshotId | null): Effect.fn.Return<Place | undefined, StorageError> {
-    if (id === null) return undefined
+  const stored = makeSnapshotPlaces(catalog, collection)
+  const place = (id: SnapshotId | null, below?: number): Effect.Effect<SnapshotPlace | undefined, StorageError> => {
+    if (id === null) return Effect.succeed(undefined)
     const incoming = missing.get(id)
-    if (incoming !== undefined) return { at: Number.POSITIVE_INFINITY, previous: incoming.snapshot.previous }
-    const record = (yield* catalog.records(snapshotCodec.kind, [id])).get(id)
-    if (record === undefined) return undefined
-    return { at: record.at, previous: (yield* snapshotCodec.decode(record)).previous }
-  })
+    if (incoming === undefined) return stored(id, Number.isFinite(below) ? below : undefined)
+    return Effect.succeed({ at: Number.POSITIVE_INFINITY, previous: incoming.snapshot.previous })
+  }
   const start = Effect.fnUntraced(function* (id: SnapshotId) {
     return { id: id as SnapshotId | null, place: yield* place(id), passed: new Map<SnapshotId, number>() }
   })
@@ -107,8 +102,9 @@ const meet = Effect.fnUntraced(function* (
       return { ahead, behind, base: id }
     }
     side.passed.set(id, side.passed.size)
-    side.id = side.place.previous
-    side.place = yield* place(side.id)
+    const { at, previous } = side.place
+    side.id = previous
+    side.place = yield* place(previous, at)
   }
 })
 
@@ -132,7 +128,7 @@ export const compareCollections = Effect.fnUntraced(function* (
     else if (ours === theirs) result("same", { ahead: 0, behind: 0, base: ours })
     else if (pair.kind === "tag") result("different")
     else {
-      const counts = yield* meet(catalog, found.missing, ours, theirs)
+      const counts = yield* meet(catalog, found.missing, pair.collection, ours, theirs)
       const { ahead, base, behind } = counts
       result(base === null || (ahead > 0 && behind > 0) ? "diverged" : ahead > 0 ? "ahead" : "behind", counts)
     }
