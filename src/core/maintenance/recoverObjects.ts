@@ -27,7 +27,7 @@ const batchObjects = 500
 export const recoverFromBackup = Effect.fnUntraced(function* (
   { sha256, storage }: StoreParts,
   backup: Stream.Stream<Uint8Array, BackupDamaged>,
-  wanted: { readonly objects: ReadonlySet<ObjectId>; readonly isWanted: (key: string) => boolean }
+  wanted: { readonly areObjects: boolean; readonly isWanted: (key: string) => boolean }
 ): Effect.fn.Return<ReadonlyMap<string, StoredRecord>, StorageError> {
   const openObject = yield* objectOpener
   const records = new Map<string, StoredRecord>()
@@ -47,7 +47,7 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
         const key = keyOf(record)
         if (wanted.isWanted(key)) records.set(key, record)
       }
-    } else if (kind === "o" && wanted.objects.size > 0) {
+    } else if (kind === "o" && wanted.areObjects) {
       const object = decodeObject(payload)
       const opened = openObject(object.bytes)
       if (opened._tag === "Unknown" || (opened._tag === "Whole" && sha256(opened.content) !== object.id)) return

@@ -109,7 +109,11 @@ export const repairStore = Effect.fnUntraced(function* (
   const found =
     options.from === undefined
       ? new Map<string, StoredRecord>()
-      : yield* recoverFromBackup(parts, options.from, { objects: bad, isWanted })
+      : yield* recoverFromBackup(parts, options.from, {
+          // What only a lost record leads to is not missed before that is back.
+          areObjects: bad.size + wrong.size > 0 || !isChained,
+          isWanted
+        })
   yield* recoverFromTrees(store, tree, options.roots ?? [], bad)
 
   // Each round but the first follows one that brought an operation back, which says of records what nobody could before it. No
@@ -124,16 +128,25 @@ export const repairStore = Effect.fnUntraced(function* (
     if (isWhole && !isFresh) break
     wanted = wrongRecords(yield* checkRecords(store))
   }
-  const snapshots = before.affected.flatMap(({ id, kind }) => (kind === snapshotCodec.kind ? [id] : []))
-  if (bad.size > 0) yield* rebuildLists({ ...store, catalog }, snapshots, bad)
   /** Operations that are lost; the newest one is not missed any more once the head names another. */
   const missing = before.affected.filter(
     ({ id, isLost, kind }) => isLost && kind === operationCodec.kind && !mended.has(keyOf({ kind, id }))
   )
   if (reindex !== undefined) yield* reindex
 
+  // Records that are back may miss content in their turn.
+  const late = mended.size > 0 ? yield* checkedStore(store, { known: before.sound }) : undefined
+  const missed = new Set([...bad, ...badObjects(late?.findings ?? [])])
+  if (late !== undefined) {
+    yield* recoverFromTrees(store, tree, options.roots ?? [], badObjects(late.findings))
+  }
+  const snapshots = [...before.affected, ...(late?.affected ?? [])].flatMap(({ id, kind }) =>
+    kind === snapshotCodec.kind ? [id] : []
+  )
+  if (missed.size > 0) yield* rebuildLists({ ...store, catalog }, [...new Set(snapshots)], missed)
+
   // The ledger is whole again as far as it can be: now it says where names are.
-  const ledger = yield* checkRecords(store)
+  const ledger = late?.findings ?? (yield* checkRecords(store))
   const isMoved = ledger.some(({ _tag }) => _tag === "RefMoved" || _tag === "RefUnrecorded")
   // What only the head named: no operation at all, unless a name is where none of those that are left put it.
   const isNone = (id: string) => id === before.head && !(isMoved && /^[0-9a-f]{64}$/.test(id))
@@ -155,7 +168,7 @@ export const repairStore = Effect.fnUntraced(function* (
   yield* dropOperations(store, lost)
   const stillMislisted = mislistedObjects(after.findings)
   // What stood under an id of nobody's does not stand there again.
-  const objects = [...new Set([...bad, ...mislisted])].filter((id) => after.sound.has(id) && !stillMislisted.has(id))
+  const objects = [...new Set([...missed, ...mislisted])].filter((id) => after.sound.has(id) && !stillMislisted.has(id))
   const records = new Map([...lostRecords(first.findings)].filter(([key]) => !stillLost.has(key)))
   for (const [key, { id, kind }] of mended) records.set(key, { kind, id })
   const operation = yield* log.append({

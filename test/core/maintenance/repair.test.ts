@@ -324,6 +324,37 @@ it.effect("finds lost files where they still stand", () =>
   })
 )
 
+it.effect("finds files of records that are back where they still stand, and makes their lists anew", () =>
+  Effect.gen(function* () {
+    const { archive, parts, tree } = yield* small
+    const snapshot = parts.records.find(({ kind }) => kind === "snapshot")
+    assert.isDefined(snapshot)
+    const { artifacts } = JSON.parse(snapshot.body) as { readonly artifacts: string }
+    const blobs = parts.objects.filter(({ bytes }) => {
+      const opened = openObject(bytes)
+      return opened._tag === "Whole" && new TextDecoder().decode(opened.content) === "b\n"
+    })
+    const gone = new Set<string>([artifacts, ...blobs.map(({ id }) => id)])
+    // A backup that has the record, and none of the content.
+    const without = { ...parts, objects: parts.objects.filter(({ id }) => !gone.has(id)) }
+    const bare = (yield* Memory.make).layer
+    yield* loadInto(without).pipe(Effect.provide(bare, { local: true }))
+    const from = yield* using(bare, ({ backup }) => Stream.runCollect(backup))
+    assert.isBelow(from.length, archive.length + 1)
+    const storage = (yield* Memory.make).layer
+    // Whatever else leads to it is lost, too.
+    const records = parts.records.filter(({ kind }) => kind === "operation")
+    yield* loadInto({ ...without, records }).pipe(Effect.provide(storage, { local: true }))
+    const report = yield* using(
+      storage,
+      ({ repair }) => repair({ from: Stream.fromIterable(from), roots: ["app"] }),
+      tree
+    )
+    assert.deepStrictEqual([report.lost, new Set<string>(report.objects)], [[], gone])
+    assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+  })
+)
+
 it.effect("finds the head again, and what is wrong beside it", () =>
   Effect.gen(function* () {
     const { archive, parts } = yield* small
@@ -418,5 +449,28 @@ it.effect("removes records under ids that are not theirs, which stand in the way
       assert.notInclude(after, stray.id)
       assert.isFalse(/history [^{]*\{"_id":"Exit","_tag":"Failure"/.test(after))
     }
+  })
+)
+it.effect("brings content back that only a lost operation's records lead to", () =>
+  Effect.gen(function* () {
+    const { archive, parts } = yield* small
+    const operations = parts.records.filter(({ kind }) => kind === "operation").sort((a, b) => a.at - b.at)
+    let found = 0
+    for (const operation of operations.slice(0, -1)) {
+      // With it, all that it stored, and the content that nothing else leads to.
+      const { records: stored } = JSON.parse(operation.body) as { readonly records: ReadonlyArray<StoredRecord> }
+      const gone = new Set([keyOf(operation), ...stored.map(keyOf)])
+      const records = parts.records.filter((record) => !gone.has(keyOf(record)))
+      const reached = reach(parts)
+      const needed = new Set(records.flatMap((record) => [...reached(record)]))
+      const objects = parts.objects.filter(({ id }) => needed.has(id))
+      if (objects.length < parts.objects.length) found += 1
+      const storage = (yield* Memory.make).layer
+      yield* loadInto({ ...parts, objects, records }).pipe(Effect.provide(storage, { local: true }))
+      const report = yield* using(storage, ({ repair }) => repair({ from: Stream.fromIterable(archive) }))
+      assert.deepStrictEqual([report.lost, report.moved], [[], []], operation.id)
+      assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+    }
+    assert.isAbove(found, 0)
   })
 )
