@@ -56,6 +56,17 @@ export const namedArtifact = (name: RefName): ArtifactId | undefined => {
   return artifact === undefined || !namesVersion(name) ? undefined : (unescapePart(artifact) as ArtifactId)
 }
 
+/**
+ * What a change of a ref is about: the artifact whose branch or tag it is, here or in another store, or the collection whose
+ * head, branch or tag. `undefined` for every other ref.
+ *
+ * @internal
+ */
+export const namedSubject = (name: RefName): string | undefined => {
+  const [kind, collection] = name.split("/")
+  return kind === "collection" && collection !== undefined ? unescapePart(collection) : namedArtifact(name)
+}
+
 /** The newest snapshot of a collection. @internal */
 export const collectionHead = (collection: CollectionId): RefName => ref("collection", collection, "head")
 

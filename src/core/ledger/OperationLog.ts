@@ -19,7 +19,7 @@ import { type CatalogCommit, CatalogStorage, type RefUpdate, type StoredRecord }
 import type { ObjectStorage } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { askRecord } from "../catalog/askRecord.ts"
-import { joinParts, ledgerHead, namedArtifact, storeIdentity } from "../catalog/names.ts"
+import { joinParts, ledgerHead, namedSubject, storeIdentity } from "../catalog/names.ts"
 import { corrupt, recordCodec } from "../catalog/recordCodec.ts"
 import { skewGroup } from "../catalog/skew.ts"
 import { makeLease } from "../objects/lease.ts"
@@ -215,7 +215,7 @@ const make = (
         time,
         reason: draft.reason,
         // Whoever asks for an artifact's operations wants every move of its names, an undone one's too.
-        subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedArtifact(ref.name) ?? [])])],
+        subjects: [...new Set([...draft.subjects, ...draft.refs.flatMap((ref) => namedSubject(ref.name) ?? [])])],
         refs: draft.refs.map((ref) => ({ name: ref.name, before: ref.expected, after: ref.next })),
         ...lists,
         effect: draft.effect ?? null,
