@@ -16,7 +16,7 @@ export interface CallOptions {
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined
   /**
    * Told of each operation, by its id, once it is committed, whatever becomes of the call after that: an aborted call that told
-   * of none has changed nothing. What it throws ends the call, and takes nothing back.
+   * of none has changed nothing, but for a repair, whose operation comes last. What it throws ends the call, and takes nothing back.
    */
   readonly onCommitted?: ((operation: OperationId) => void) | undefined
   /** Who acts, where it is somebody else than the engine's `actor`. */

@@ -77,7 +77,8 @@ export interface OpenOptions {
  * `Closed`; nothing is thrown by the call itself.
  *
  * An aborted call leaves all as it was. A signal that comes when the operation is committed already may still reject;
- * then the ledger has it, and `onCommitted` was told its id.
+ * then the ledger has it, and `onCommitted` was told its id. A repair goes step by step: what it had put back when it was aborted
+ * stays, and the next one goes on from there.
  *
  * @public
  */

@@ -110,6 +110,9 @@ export interface MaintenanceService {
    * terms and names are put back as the ledger says. Records that are lost are removed, so that they are in no list's way; branches
    * and collections that named one go back to the newest that is left, other names go. It is one operation of the ledger,
    * kind `repair`, and cannot be undone. A sound store is left alone. Nobody else should write meanwhile.
+   *
+   * The operation is the last step. One that is interrupted or killed before has put some things back and not said so; nothing is lost by
+   * it, and the next one does the rest. Content that has to leave its place is stored elsewhere first.
    */
   readonly repair: (options?: RepairOptions) => Effect.Effect<RepairReport, RepairError>
   /**
