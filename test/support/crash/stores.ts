@@ -170,9 +170,9 @@ const copyStore = (from: string, to: string): ReadonlyArray<string> => {
   const next = (table: string, column: string) => `nextval(pg_get_serial_sequence('${table}', '${column}')) AS fresh`
   return [
     `WITH source AS MATERIALIZED (
-       SELECT id, size, stored_at, start, bytes, ${next("tidemark_contents", "content")}
+       SELECT id, size, stored_at, start, members, bytes, ${next("tidemark_contents", "content")}
        FROM tidemark_objects JOIN tidemark_contents USING (content) WHERE store = '${from}'),
-     contents AS (INSERT INTO tidemark_contents (content, bytes) SELECT fresh, bytes FROM source)
+     contents AS (INSERT INTO tidemark_contents (content, members, bytes) SELECT fresh, members, bytes FROM source)
      INSERT INTO tidemark_objects (store, id, size, stored_at, content, start)
      SELECT '${to}', id, size, stored_at, fresh, start FROM source`,
     `INSERT INTO tidemark_spaces (store, kind) SELECT '${to}', kind FROM tidemark_spaces WHERE store = '${from}'`,
