@@ -215,10 +215,10 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         if (problem !== undefined) return yield* Effect.fail(new InvalidName({ name: branch, reason: problem }))
         const source =
           files === undefined
-            ? yield* fromWorkingTree(objects, workingTree, root ?? "", yield* IgnoreRules)
-            : yield* fromMemory(objects, files)
+            ? fromWorkingTree(objects, workingTree, root ?? "", yield* IgnoreRules)
+            : Effect.succeed(yield* fromMemory(objects, files))
         const layout = yield* ArtifactLayout
-        const captured = yield* captureCollection(parts, source, { collection, branch, layout, reason, message }).pipe(
+        return yield* captureCollection(parts, source, { collection, branch, layout, reason, message }).pipe(
           // The parents are tips of branches, read in the same breath: a missing one is no caller's mistake.
           Effect.catchTag("VersionNotFound", ({ id }) =>
             Effect.fail(corrupt("capture", `version ${id}`, "a branch names it, but it is missing"))
@@ -226,7 +226,6 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
           // Nothing is done before its commit, and nothing that can fail after it.
           reread
         )
-        return { ...captured, oddities: source.oddities }
       })
 
       const list = Effect.fn("SnapshotStore.list")(function* (query: SnapshotQuery) {
@@ -240,8 +239,8 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
         return yield* readPage(catalog, snapshotCodec, { term, direction: "backward", ...query })
       })
 
-      const restore = Effect.fn("SnapshotStore.restore")(function* (id: SnapshotId, options: RestoreOptions) {
-        const snapshot = yield* get(id)
+      /** What a restore has to do. Lists of what is there and of what shall be are not held while it is done. */
+      const planRestore = Effect.fnUntraced(function* (snapshot: Snapshot, options: RestoreOptions) {
         const whole = yield* flattenTree(objects, snapshot.tree)
         const flat = yield* markConflicts(objects, whole).pipe(choosingMarkers(options.conflictMarkers))
         const ignore = yield* IgnoreRules
@@ -273,6 +272,12 @@ export class SnapshotStore extends Context.Service<SnapshotStore, SnapshotStoreS
             return yield* Effect.fail(new TargetOccupied({ path, owner: null, wanted: null }))
           } else steps.push({ path, before, after })
         }
+        return { steps, unchanged, ignored }
+      })
+
+      const restore = Effect.fn("SnapshotStore.restore")(function* (id: SnapshotId, options: RestoreOptions) {
+        const snapshot = yield* get(id)
+        const { ignored, steps, unchanged } = yield* planRestore(snapshot, options)
         const subjects = snapshot.collection === null ? [] : [snapshot.collection]
         yield* applySteps(
           { log, objects, workingTree },

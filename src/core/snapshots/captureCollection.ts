@@ -5,18 +5,21 @@ import type { Sha256Function } from "../../algo/encoding/Sha256Function.ts"
 import { divide } from "../../algo/layout/divide.ts"
 import { compileLayout, type Layout } from "../../algo/layout/Layout.ts"
 import { type BuiltTrees, buildTrees, type FlatEntry } from "../../algo/tree/buildTrees.ts"
+import type { Oddity } from "../../model/Drift.ts"
 import type {
   Actor,
   ArtifactId,
   CollectionId,
   FilePath,
   ObjectId,
+  RefName,
   SnapshotId,
   TreeId,
   VersionId
 } from "../../model/Ids.ts"
 import type { Operation } from "../../model/Operation.ts"
 import { compareUtf8 } from "../../model/order.ts"
+import type { Basis } from "../../model/Plan.ts"
 import { DuplicateArtifact, type Snapshot, type SnapshotArtifact, type SnapshotReason } from "../../model/Snapshot.ts"
 import type { TreeEntry } from "../../model/Tree.ts"
 import type { RefConflict, Version, VersionNotFound } from "../../model/Version.ts"
@@ -174,18 +177,30 @@ export const cutTrees = (files: ReadonlyMap<FilePath, FlatEntry>, layout: Layout
   return { built, empty: buildTrees([], sha256), extra, owned: new Set(divided.keys()), shares }
 }
 
-/** Captures files as a collection's next snapshot. @internal */
-export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E>(
-  given: CaptureParts,
+/** Everything that a capture commits. Of the files themselves nothing is held any more. */
+interface Prepared {
+  /** What the collection was at. */
+  readonly head: { readonly name: RefName; readonly id: string | null; readonly record: StoredRecord | null }
+  readonly tree: TreeId
+  readonly artifacts: ReadonlyArray<SnapshotArtifact>
+  readonly versions: ReadonlyArray<PreparedVersion>
+  readonly refs: ReadonlyArray<RefUpdate>
+  readonly basis: ReadonlyArray<Basis>
+  readonly oddities: ReadonlyArray<Oddity>
+  readonly paths: number
+  readonly stored: number
+}
+
+/** Stores what is new of the files, and makes the versions of artifacts that changed. */
+const prepareCapture = Effect.fnUntraced(function* <E>(
+  parts: CaptureParts,
   files: SourceFiles<E>,
-  options: CaptureOptions
-): Effect.fn.Return<Captured, E | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError> {
-  const { collection, message, reason } = options
-  const { objects, renew } = yield* makeLease(given.objects)
-  const parts: CaptureParts = { ...given, objects }
+  { branch, collection, layout, message }: CaptureOptions
+): Effect.fn.Return<Prepared, E | DuplicateArtifact | StorageError | VersionNotFound | WorkingTreeError> {
+  const { objects } = parts
   const sha256 = (bytes: Uint8Array) => objects.identify(bytes)
   const head = yield* readHead(parts, collection)
-  const cut = cutTrees(files.flat, options.layout, sha256)
+  const cut = cutTrees(files.flat, layout, sha256)
   if ("duplicate" in cut) return yield* Effect.fail(new DuplicateArtifact(cut.duplicate))
   const { built, empty, extra, owned, shares } = cut
   const removed = [...head.artifacts.values()].filter(({ artifact }) => !owned.has(artifact))
@@ -203,7 +218,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
   const touched = [...shares, ...removed.map((gone) => ({ ...gone, tree: empty.root }))].filter(
     ({ artifact, tree }) => head.artifacts.get(artifact)?.tree !== tree
   )
-  const names = touched.map(({ artifact }) => branchRef(artifact, options.branch))
+  const names = touched.map(({ artifact }) => branchRef(artifact, branch))
   const tips = yield* parts.catalog.refs(names)
   const tipRecords = yield* parts.catalog.records("version", [...tips.values()])
   const known = { records: tipRecords, trees: builtFirst(objects, built) }
@@ -211,7 +226,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
   const refs: Array<RefUpdate> = []
   const versions = new Map<ArtifactId, VersionId>()
   for (const { artifact, tree } of touched) {
-    const name = branchRef(artifact, options.branch)
+    const name = branchRef(artifact, branch)
     const tip = (tips.get(name) ?? null) as VersionId | null
     const record = tip === null ? undefined : tipRecords.get(tip)
     if (tip !== null && record !== undefined && (yield* versionCodec.decode(record)).tree === tree) {
@@ -234,6 +249,38 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
     }))
     .filter((artifact): artifact is SnapshotArtifact => artifact.version !== undefined)
     .sort((a, b) => compareUtf8(a.artifact, b.artifact))
+  return {
+    head: { name: head.name, id: head.id, record: head.record },
+    tree: built.root,
+    artifacts,
+    versions: prepared,
+    refs,
+    basis: [...versions].map(([artifact, value]) => ({ name: branchRef(artifact, branch), value })),
+    oddities: files.oddities,
+    paths: files.flat.size,
+    stored
+  }
+})
+
+/**
+ * Captures files as a collection's next snapshot. They are held until everything of them is stored, and no more while it is
+ * committed.
+ *
+ * @internal
+ */
+export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E, E2>(
+  given: CaptureParts,
+  source: Effect.Effect<SourceFiles<E>, E2>,
+  options: CaptureOptions
+): Effect.fn.Return<
+  Captured & { readonly oddities: ReadonlyArray<Oddity> },
+  E | E2 | DuplicateArtifact | RefConflict | StorageError | VersionNotFound | WorkingTreeError
+> {
+  const { collection, message, reason } = options
+  const { objects, renew } = yield* makeLease(given.objects)
+  const parts: CaptureParts = { ...given, objects }
+  const prepared = yield* Effect.flatMap(source, (files) => prepareCapture(parts, files, options))
+  const { artifacts, head, oddities, paths, stored, tree, versions } = prepared
   const list = artifactList(artifacts, objects.identify)
   yield* objects.put([list])
   const snapshot: Snapshot = {
@@ -241,7 +288,7 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
     collection,
     project: null,
     previous: head.id as SnapshotId | null,
-    tree: built.root,
+    tree,
     artifacts: list.id,
     reason,
     message,
@@ -249,25 +296,26 @@ export const captureCollection = Effect.fn("SnapshotStore.capture")(function* <E
     time: Math.trunc(yield* Clock.currentTimeMillis)
   }
   const records: ReadonlyArray<StoredRecord> = [
-    ...prepared.map(({ record }) => record),
+    ...versions.map(({ record }) => record),
     snapshotRecord(snapshot, head.record)
   ]
   const operation = yield* parts.log.append({
     kind: "capture",
     reason: message,
-    subjects: [collection, ...prepared.map(({ version }) => version.artifact)],
-    refs: [{ name: head.name, expected: head.id, next: snapshot.id }, ...refs],
-    basis: [...versions].map(([artifact, value]) => ({ name: branchRef(artifact, options.branch), value })),
+    subjects: [collection, ...versions.map(({ version }) => version.artifact)],
+    refs: [{ name: head.name, expected: head.id, next: snapshot.id }, ...prepared.refs],
+    basis: prepared.basis,
     records,
     renew,
-    details: { paths: files.flat.size, versions: prepared.length }
+    details: { paths, versions: versions.length }
   })
   return {
     snapshot,
     artifacts,
-    versions: prepared.map(({ version }) => version),
+    versions: versions.map(({ version }) => version),
     operation,
-    paths: files.flat.size,
-    stored
+    paths,
+    stored,
+    oddities
   }
 })
