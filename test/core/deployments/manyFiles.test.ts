@@ -1,4 +1,4 @@
-/** How much memory many files take at most, each operation in a process of its own. */
+/** How much memory many files take at most, each operation in a process of its own whose heap is bounded. */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
