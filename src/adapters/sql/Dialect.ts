@@ -62,6 +62,16 @@ export interface ArrayInsert {
     store: string,
     records: ReadonlyArray<SpacedRecord>
   ) => Effect.Effect<unknown, SqlError>
+  /**
+   * The bodies of those records of a kind that are there. Each is sought in the index by itself: within the transaction that
+   * stores them, the database does not know yet how many they are, and would rather read all of them.
+   */
+  readonly bodies: (
+    sql: SqlClient,
+    store: string,
+    kind: string,
+    ids: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<{ readonly id: string; readonly body: string }>, SqlError>
   /** What to do after a commit of very many, so that the database plans for as many as it has now. */
   readonly settle: string
 }

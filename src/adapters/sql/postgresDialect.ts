@@ -122,6 +122,13 @@ export const postgresDialect: Dialect = {
         FROM unnest(${rows.flatMap(({ keys }, i) => keys.map(() => BigInt(i + 1)))}::bigint[],
           ${rows.flatMap(({ keys }) => keys)}::bytea[]) AS k (place, term)
         JOIN given g ON g.place = k.place JOIN stored s ON s.kind = g.kind AND s.id = g.id`,
+    // `OFFSET 0` keeps the inner query one of its own, which is asked for each id.
+    bodies: (sql, store, kind, ids) =>
+      sql<{ id: string; body: string }>`
+        SELECT r.id, r.body FROM unnest(${ids.map(digestOf)}::bytea[]) AS sought (digest) CROSS JOIN LATERAL (
+          SELECT id, body FROM tidemark_records
+          WHERE store = ${store} AND ${sql.literal(digest("kind"))} = ${digestOf(kind)}
+            AND ${sql.literal(digest("id"))} = sought.digest OFFSET 0) AS r`,
     // The server does so by itself, but only some minutes later; till then it might read whole tables for a page.
     settle: "ANALYZE tidemark_records, tidemark_terms"
   },

@@ -104,10 +104,12 @@ export const makeRecordInsert = (base: SqlStore) => {
   const unknown = Effect.fnUntraced(function* (records: ReadonlyArray<StoredRecord>) {
     const bodies = new Map<string, string>()
     for (const [kind, ofKind] of Map.groupBy(records, (record) => record.kind)) {
-      for (const ids of chunks([...new Set(ofKind.map(({ id }) => id))], 1)) {
-        const rows = yield* sql<{ id: string; body: string }>`
-          SELECT id, body FROM tidemark_records
-          WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}`
+      const sought = [...new Set(ofKind.map(({ id }) => id))]
+      for (const ids of dialect.arrays === null ? chunks(sought, 1) : [sought]) {
+        const rows = yield* dialect.arrays?.bodies(sql, store, kind, ids) ??
+          sql<{ id: string; body: string }>`
+            SELECT id, body FROM tidemark_records
+            WHERE store = ${store} AND ${texts.is("kind", kind)} AND ${texts.isOneOf("id", ids)}`
         for (const { id, body } of rows) bodies.set(keyOf({ kind, id }), body)
       }
     }
