@@ -18,6 +18,7 @@ const Value = Schema.NullOr(Schema.String)
  * - `RefBroken`: an operation moved a name from where no earlier operation had left it
  * - `RefUnrecorded`: a name is set that no operation ever moved
  * - `IdentityAltered`: the store's own name is not one that was drawn
+ * - `IdentityMissing`: an operation was applied to a project under the store's own name, and there is none
  *
  * @public
  */
@@ -38,7 +39,8 @@ export const LedgerFinding = Schema.TaggedUnion({
   RefMoved: { name: RefName, operation: OperationId, expected: Value, found: Value },
   RefBroken: { name: RefName, operation: OperationId, expected: Value, found: Value },
   RefUnrecorded: { name: RefName, found: Schema.String },
-  IdentityAltered: { found: Schema.String }
+  IdentityAltered: { found: Schema.String },
+  IdentityMissing: { operation: OperationId }
 })
 /** @public */
 export type LedgerFinding = typeof LedgerFinding.Type

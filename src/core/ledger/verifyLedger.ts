@@ -40,6 +40,8 @@ export const verifyLedger = Effect.fnUntraced(function* (
   const visited = new Set<string>()
   const removed = new Set<string>()
   let records = 0
+  /** The newest operation that was applied to a project: none is before the store has a name of its own. */
+  let applied: OperationId | undefined
   let later: { readonly record: StoredRecord; readonly time: number } | undefined
   let sums: Array<readonly [OperationId, RecordSum]> = []
 
@@ -74,6 +76,7 @@ export const verifyLedger = Effect.fnUntraced(function* (
     const wrong = wrongTerms(record, { terms: operationTerms(operation, record.at), prefixes: [] })
     if (wrong !== undefined) report(wrong)
     replay.step(operation)
+    if (operation.effect !== null) applied ??= operation.id
     // The walk comes from the newest: what a later operation removed need not be there any more.
     const standing = (listed: ReadonlyArray<RecordSum>) =>
       listed.flatMap((sum) => (removed.has(recordKey(sum)) ? [] : [[operation.id, sum] as const]))
@@ -105,6 +108,7 @@ export const verifyLedger = Effect.fnUntraced(function* (
     report({ _tag: "OperationMissing", operation: knownHead, namedBy: null })
   }
   replay.finish(refs)
+  if (identity === undefined && applied !== undefined) report({ _tag: "IdentityMissing", operation: applied })
   const tail = knownHead === undefined ? "unknown" : "checked"
   return { head, operations: visited.size, records, refs: refs.size, tail, findings }
 })

@@ -38,7 +38,8 @@ const End = Schema.fromJsonString(
 )
 /** @internal */
 export const decodeRecords = Schema.decodeUnknownExit(Records)
-const decodeRefs = Schema.decodeUnknownExit(Refs)
+/** @internal */
+export const decodeRefs = Schema.decodeUnknownExit(Refs)
 const decodeEnd = Schema.decodeUnknownExit(End)
 
 /** @internal */

@@ -6,17 +6,28 @@ import type { BlobId, FilePath, ObjectId } from "../../model/Ids.ts"
 import type { StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StoredObject } from "../../storage/ObjectStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
+import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import { decodeObject } from "./archiveFrames.ts"
 import type { BackupDamaged } from "./Backup.ts"
 import { objectOpener } from "./openObject.ts"
-import { decodeRecords } from "./readBackup.ts"
+import { decodeRecords, decodeRefs } from "./readBackup.ts"
 import { readFrames } from "./readFrames.ts"
 import { keyOf } from "./recordLinks.ts"
 import type { StoreParts } from "./verifyStore.ts"
 
 const batchBytes = 8 * 1024 * 1024
 const batchObjects = 500
+
+/** What a backup holds that is wanted: records by their keys, and the names of the store itself and of its newest operation. @internal */
+export interface Recovered {
+  readonly records: ReadonlyMap<string, StoredRecord>
+  readonly identity: string | undefined
+  readonly head: string | undefined
+}
+
+/** Nothing. @internal */
+export const nothingRecovered: Recovered = { records: new Map(), identity: undefined, head: undefined }
 
 /**
  * Reads a backup up to its end, or to where it is damaged: stores what is missing here, and gives the records that are
@@ -28,9 +39,10 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
   { sha256, storage }: StoreParts,
   backup: Stream.Stream<Uint8Array, BackupDamaged>,
   wanted: { readonly areObjects: boolean; readonly isWanted: (key: string) => boolean }
-): Effect.fn.Return<ReadonlyMap<string, StoredRecord>, StorageError> {
+): Effect.fn.Return<Recovered, StorageError> {
   const openObject = yield* objectOpener
   const records = new Map<string, StoredRecord>()
+  const names = new Map<string, string>()
   let batch: Array<StoredObject> = []
   let room = batchBytes
   const flush = Effect.gen(function* () {
@@ -47,6 +59,11 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
         const key = keyOf(record)
         if (wanted.isWanted(key)) records.set(key, record)
       }
+    } else if (kind === "n") {
+      const decoded = decodeRefs(new TextDecoder().decode(payload))
+      for (const [name, value] of decoded._tag === "Success" ? decoded.value : []) {
+        if (name === storeIdentity || name === ledgerHead) names.set(name, value)
+      }
     } else if (kind === "o" && wanted.areObjects) {
       const object = decodeObject(payload)
       const opened = openObject(object.bytes)
@@ -58,7 +75,7 @@ export const recoverFromBackup = Effect.fnUntraced(function* (
   })
   yield* Effect.catchTag(readFrames(backup, sha256, use), "BackupDamaged", () => Effect.void)
   if (batch.length > 0) yield* flush
-  return records
+  return { records, identity: names.get(storeIdentity), head: names.get(ledgerHead) }
 })
 
 /** Stores the content of files that stand in working trees and are missing here. @internal */

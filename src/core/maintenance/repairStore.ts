@@ -9,6 +9,7 @@ import type { RefUpdate, StoredRecord } from "../../storage/CatalogStorage.ts"
 import type { StorageError } from "../../storage/StorageError.ts"
 import { ledgerHead, storeIdentity } from "../catalog/names.ts"
 import { type OperationLogService, operationCodec } from "../ledger/OperationLog.ts"
+import { isIdentity } from "../ledger/storeIdentity.ts"
 import { snapshotCodec } from "../snapshots/snapshotRecord.ts"
 import type { WorkingTreeError, WorkingTreeService } from "../WorkingTree.ts"
 import type { BackupDamaged } from "./Backup.ts"
@@ -19,7 +20,7 @@ import { clearBroken, renewMislisted } from "./homeObjects.ts"
 import type { RepairReport } from "./RepairReport.ts"
 import { rebuildLists } from "./rebuildLists.ts"
 import { keyOf, linkOfRef } from "./recordLinks.ts"
-import { recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
+import { nothingRecovered, type Recovered, recoverFromBackup, recoverFromTrees } from "./recoverObjects.ts"
 import { pastValues, putRefsBack, recoverRecords } from "./recoverRecords.ts"
 import type { StoreReport } from "./StoreReport.ts"
 import { type Finding, lostRecords } from "./storeFindings.ts"
@@ -73,6 +74,8 @@ const wrongRecords = (findings: ReadonlyArray<Finding>): ReadonlySet<string> =>
     })
   )
 
+const isIdentityWrong = ({ _tag }: Finding) => _tag === "IdentityAltered" || _tag === "IdentityMissing"
+
 const isOperationLost = ({ _tag }: Finding) => _tag === "OperationAltered" || _tag === "OperationMissing"
 
 /** @internal */
@@ -108,7 +111,7 @@ export const repairStore = Effect.fnUntraced(function* (
   const isWanted = (key: string) => !isChained || before.findings.some(isOperationLost) || wrong.has(key)
   const found =
     options.from === undefined
-      ? new Map<string, StoredRecord>()
+      ? nothingRecovered
       : yield* recoverFromBackup(parts, options.from, {
           // What only a lost record leads to is not missed before that is back.
           areObjects: bad.size + wrong.size > 0 || !isChained,
@@ -121,7 +124,7 @@ export const repairStore = Effect.fnUntraced(function* (
   const mended = new Map<string, StoredRecord>()
   let isWhole = isChained
   for (let wanted = wrong; ; isWhole = true) {
-    const records = yield* recoverRecords(store, catalog, wanted, found)
+    const records = yield* recoverRecords(store, catalog, wanted, found.records)
     yield* mendHead(store, catalog)
     const isFresh = records.some((record) => record.kind === operationCodec.kind && !mended.has(keyOf(record)))
     for (const record of records) mended.set(keyOf(record), record)
@@ -151,8 +154,11 @@ export const repairStore = Effect.fnUntraced(function* (
   // What only the head named: no operation at all, unless a name is where none of those that are left put it.
   const isNone = (id: string) => id === before.head && !(isMoved && /^[0-9a-f]{64}$/.test(id))
   const holes = missing.filter(({ id }) => !isNone(id))
-  const refs = yield* refsToPutBack(store, ledger, holes.length > 0)
+  const identity = yield* identityOf(store, found)
+  const refs = yield* refsToPutBack(store, ledger, holes.length > 0, identity)
   yield* putRefsBack(store.catalog, refs)
+  // Where no backup says what the store was called, it gets a new name.
+  if (ledger.some(isIdentityWrong)) yield* log.storeId
 
   yield* dropStrays(store, catalog, ledger)
   // Objects were changed only where some were wrong: then all of them are read again.
@@ -221,6 +227,12 @@ const mendHead = Effect.fnUntraced(function* (store: StoreParts, catalog: StoreP
   if (newest !== head) yield* putRefsBack(store.catalog, [{ name: ledgerHead, expected: head, next: newest }])
 })
 
+/** The store's own name by a backup, if that is one of this store's: its newest operation is one of ours. */
+const identityOf = Effect.fnUntraced(function* ({ catalog, sha256 }: StoreParts, { head, identity }: Recovered) {
+  if (head === undefined || identity === undefined || !isIdentity(identity, sha256)) return undefined
+  return (yield* catalog.records(operationCodec.kind, [head])).has(head) ? identity : undefined
+})
+
 /**
  * Where the ledger says that names are. Where an operation is lost, it may have been the one that moved a name: then what the
  * name holds stays, if it is there.
@@ -228,7 +240,8 @@ const mendHead = Effect.fnUntraced(function* (store: StoreParts, catalog: StoreP
 const refsToPutBack = Effect.fnUntraced(function* (
   { catalog }: StoreParts,
   findings: ReadonlyArray<Finding>,
-  isCut: boolean
+  isCut: boolean,
+  identity: string | undefined
 ) {
   const hasHole = isCut || findings.some(isOperationLost)
   const updates = new Map<RefName, RefUpdate>()
@@ -247,8 +260,10 @@ const refsToPutBack = Effect.fnUntraced(function* (
         updates.set(finding.name, { name: finding.name, expected: finding.found, next: null })
         break
       case "IdentityAltered":
-        // Drawn anew when it is asked for.
-        updates.set(storeIdentity, { name: storeIdentity, expected: finding.found, next: null })
+        updates.set(storeIdentity, { name: storeIdentity, expected: finding.found, next: identity ?? null })
+        break
+      case "IdentityMissing":
+        if (identity !== undefined) updates.set(storeIdentity, { name: storeIdentity, expected: null, next: identity })
         break
     }
   }

@@ -474,3 +474,28 @@ it.effect("brings content back that only a lost operation's records lead to", ()
     assert.isAbove(found, 0)
   })
 )
+
+it.effect("tells that the store's own name is gone or another, and puts it back from a backup", () =>
+  Effect.gen(function* () {
+    const { archive, parts } = yield* small
+    const name = "store/identity"
+    const own = new Map<string, string>(parts.refs).get(name) ?? ""
+    assert.notStrictEqual(own, "")
+    const others = parts.refs.filter(([ref]) => ref !== name)
+    for (const held of [null, `f${own}`]) {
+      const refs = held === null ? others : [...others, [name as (typeof others)[number][0], held] as const]
+      for (const from of [undefined, Stream.fromIterable(archive)]) {
+        const storage = (yield* Memory.make).layer
+        yield* loadInto({ ...parts, refs }).pipe(Effect.provide(storage, { local: true }))
+        const told = (yield* using(storage, ({ verify }) => verify())).findings.map(({ _tag }) => _tag)
+        assert.deepStrictEqual(told, [held === null ? "IdentityMissing" : "IdentityAltered"])
+        const report = yield* using(storage, ({ repair }) => repair({ from }))
+        assert.deepStrictEqual([report.lost, report.records, report.objects, report.moved], [[], [], [], []])
+        const now = new Map<string, string>((yield* dump(storage)).refs).get(name)
+        if (from === undefined) assert.notInclude([undefined, own, held], now)
+        else assert.strictEqual(now, own)
+        assert.deepStrictEqual((yield* using(storage, ({ verify }) => verify())).findings, [])
+      }
+    }
+  })
+)
